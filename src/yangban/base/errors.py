@@ -1,0 +1,68 @@
+"""Every error that Yangban raises on purpose.
+
+::
+
+    YangbanError
+    ├── UsageError            the caller asked for something that cannot be (exit code 2)
+    │   ├── UnknownRegion     no such place, or the name fits several
+    │   ├── UnknownPeriod     a period that cannot be read
+    │   ├── UnknownEdition    no such edition, or none in force on that day
+    │   ├── UnknownIndicator  no such indicator
+    │   └── UnknownUnit       a unit that is not declared, or of another dimension
+    ├── BookError             an entry of the book of standards is incomplete or contradicts itself
+    ├── InputError            a file that cannot be read as what it claims to be (exit code 2)
+    └── WorkspaceError        the workspace is missing, damaged or in use (exit code 2)
+
+A message says what is wrong, what was found, what was expected, and what to do about it.
+"""
+
+from __future__ import annotations
+
+
+class YangbanError(Exception):
+    """Base of every error raised on purpose; its text is meant for the person who will act on it."""
+
+
+class UsageError(YangbanError):
+    """The caller asked for something that cannot be."""
+
+
+class UnknownRegion(UsageError):
+    """No place has this code or name, or the name fits several places."""
+
+
+class UnknownPeriod(UsageError):
+    """The text is not a period, or not a real date."""
+
+
+class UnknownEdition(UsageError):
+    """No such edition of a standard, or none is in force on the day asked for."""
+
+
+class UnknownIndicator(UsageError):
+    """No such indicator."""
+
+
+class UnknownUnit(UsageError):
+    """A unit that is not known, or of another dimension than needed."""
+
+
+class BookError(YangbanError):
+    """An entry of the book is incomplete or contradicts itself.
+
+    The message names file and key.
+    """
+
+    def __init__(self, file: str, key: str, problem: str) -> None:
+        super().__init__(f"{file}: {key}: {problem}")
+        self.file = file
+        self.key = key
+        self.problem = problem
+
+
+class InputError(YangbanError):
+    """A file cannot be read as what it claims to be."""
+
+
+class WorkspaceError(YangbanError):
+    """The workspace is missing, damaged or in use by another writer."""

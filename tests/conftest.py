@@ -1,0 +1,17 @@
+"""Fixtures that every room's tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real readings beside the repository; the test is skipped where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("real readings are not here: this test needs the folder ../shared/data beside the repository")
+    return SHARED
