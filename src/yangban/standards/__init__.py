@@ -1,0 +1,8 @@
+"""The book of standards: every official number, with its document, clause, unit, dates, source and how sure it is."""
+
+from __future__ import annotations
+
+from yangban.standards.model import Advice, Document, Level, Rule, Sensitive
+from yangban.standards.resolve import AirEdition, Book, load_book
+
+__all__ = ["Advice", "AirEdition", "Book", "Document", "Level", "Rule", "Sensitive", "load_book"]
