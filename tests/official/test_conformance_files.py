@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from fractions import Fraction
 
-import make_conformance
+from official import make_conformance
 import pytest
 
 from oracle import air

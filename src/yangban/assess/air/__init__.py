@@ -1,0 +1,1 @@
+"""Ambient air: day values, AQI, period statistics and the composite index."""

@@ -1,0 +1,314 @@
+"""The report card of a region for a year: its headline paragraph, computed, with published values beside it and its places below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from yangban.assess.air.indicators import CHANGE_SUFFIX, INDICATORS
+from yangban.assess.figure import Figure, displayed
+from yangban.assess.ranking import Ranked, rank
+from yangban.base import regions
+from yangban.base.errors import UnknownRegion
+from yangban.base.periods import Period
+from yangban.packs import Pack, Published, load_pack
+from yangban.run.results import AirResults, is_descending
+
+LINES: Final = (
+    "air.good_day_ratio", "air.pm25.mean", "air.pm10.mean", "air.o3_8h.p90", "air.co.p95", "air.so2.mean", "air.no2.mean", "air.heavy_days",
+    "air.composite_index",
+)  # fmt: skip
+PLACE_COLUMNS: Final = (
+    "air.good_days", "air.valid_days", "air.good_day_ratio", "air.pm25.mean", "air.o3_8h.p90", "air.composite_index", "air.attains",
+)  # fmt: skip
+_RANKED: Final = ("air.good_day_ratio", "air.pm25.mean", "air.composite_index")
+_UNITS: Final = {"µg/m³": "微克/立方米", "mg/m³": "毫克/立方米", "d": "天", "1": ""}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One indicator of the region: computed, its change from last year, its rank in the group, and what was published."""
+
+    indicator: str
+    figure: Figure
+    change: Figure | None
+    rank: Ranked | None
+    published: Published | None
+
+    @property
+    def name(self) -> str:
+        """The indicator's Chinese name."""
+        return INDICATORS[self.indicator].name
+
+    @property
+    def agrees(self) -> bool | None:
+        """Whether the computed value, rounded as the published one is printed, equals it; ``None`` when one of them is absent."""
+        if self.published is None or self.figure.exact is None:
+            return None
+        return self.difference == 0
+
+    @property
+    def difference(self) -> Decimal | None:
+        """Computed minus published, at the printed decimals of the published value."""
+        if self.published is None or self.figure.exact is None:
+            return None
+        decimals = -int(self.published.number.as_tuple().exponent)
+        rounded = displayed(self.figure.exact, decimals)
+        return None if rounded is None else rounded - self.published.number
+
+
+@dataclass(frozen=True)
+class PlaceRow:
+    """One place of the region: its Figures by indicator, the published values beside them, and its rank by composite index."""
+
+    code: str
+    name: str
+    figures: Mapping[str, Figure]
+    published: Mapping[str, Published]
+    rank: Ranked | None
+
+
+@dataclass(frozen=True)
+class Card:
+    """A report card."""
+
+    region: str
+    name: str
+    period: str
+    edition: str
+    synthetic: bool
+    paragraph: str
+    lines: tuple[Line, ...]
+    places: tuple[PlaceRow, ...]
+    notes: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As ``card --json`` prints it."""
+        return {
+            "region": self.region,
+            "region_name": self.name,
+            "period": self.period,
+            "edition": self.edition,
+            "synthetic": self.synthetic,
+            "paragraph": self.paragraph,
+            "lines": [
+                {
+                    **line.figure.to_dict(),
+                    "change": None if line.change is None else line.change.to_dict(),
+                    "rank": None if line.rank is None else {"rank": line.rank.rank, "tied": line.rank.tied, "of": line.rank.of},
+                    "published": None if line.published is None else _published(line.published),
+                    "difference": None if line.difference is None else f"{line.difference:f}",
+                    "agrees": line.agrees,
+                }
+                for line in self.lines
+            ],
+            "places": [
+                {
+                    "subject": row.code,
+                    "subject_name": row.name,
+                    "rank": None if row.rank is None else row.rank.rank,
+                    "figures": {word: f.to_dict() for word, f in row.figures.items()},
+                    "published": {word: _published(p) for word, p in row.published.items()},
+                }
+                for row in self.places
+            ],
+            "notes": list(self.notes),
+        }
+
+
+def _published(each: Published) -> dict[str, Any]:
+    return {
+        "value": each.value,
+        "unit": each.unit,
+        "area_note": each.area_note,
+        "issuer": each.issuer,
+        "published": each.published,
+        "source": each.source,
+        "scope": each.scope,
+        "basis": each.basis,
+    }
+
+
+def _pack_of(region: str) -> Pack | None:
+    """The pack of a region, or of the province it lies in, when there is one."""
+    try:
+        return load_pack(region)
+    except UnknownRegion:
+        return None
+
+
+def make_card(results: AirResults, *, region: str, period: Period, edition: str | None = None, basis: str = "realtime") -> Card:
+    """Compute the card of a region (a province or a city) for a year or any other period.
+
+    With several editions the card is that of the first. The rank is given when every member of the pack's group has sufficient data.
+    """
+    pack = _pack_of(region)
+    found = results.figures(subjects=[region], periods=[period], indicators=LINES, edition=edition, basis=basis)
+    first = found[0].edition
+    head = {f.indicator: f for f in found if f.edition == first}
+    changes = {
+        f.indicator.removesuffix(CHANGE_SUFFIX): f
+        for f in results.figures(
+            subjects=[region], periods=[period], indicators=[w + CHANGE_SUFFIX for w in LINES], edition=first, basis=basis
+        )
+        if f.display is not None
+    }
+    ranks = _group_ranks(results, pack, region, period, first, basis)
+    lines = tuple(Line(w, head[w], changes.get(w), ranks.get(w), _lookup(pack, region, period, w)) for w in LINES if w in head)
+    places = _places(results, pack, region, period, first, basis)
+    synthetic = any(line.figure.synthetic for line in lines)
+    return Card(
+        region=region,
+        name=regions.subject_name(region),
+        period=period.label,
+        edition=first,
+        synthetic=synthetic,
+        paragraph=_paragraph(pack, region, period, lines, synthetic=synthetic),
+        lines=lines,
+        places=places,
+        notes=_notes(pack, lines, places, synthetic=synthetic),
+    )
+
+
+def _lookup(pack: Pack | None, area: str, period: Period, indicator: str) -> Published | None:
+    return None if pack is None else pack.published_for(area, period=period.label, indicator=indicator)
+
+
+def _group_ranks(results: AirResults, pack: Pack | None, region: str, period: Period, edition: str, basis: str) -> dict[str, Ranked]:
+    if pack is None or region != pack.region.code:
+        return {}
+    group = regions.groups()[pack.region.compared_with]
+    figures = results.figures(subjects=list(group.members), periods=[period], indicators=_RANKED, edition=edition, basis=basis)
+    found = {}
+    for word in _RANKED:
+        pool = [f for f in figures if f.indicator == word]
+        if all(f.usable for f in pool):
+            ranked = rank(pool, descending=is_descending(word))
+            found[word] = next(r for r in ranked if r.figure.subject == region)
+    return found
+
+
+def _places(results: AirResults, pack: Pack | None, region: str, period: Period, edition: str, basis: str) -> tuple[PlaceRow, ...]:
+    codes = [p.code for p in regions.prefecture_places(region, on=period.end) if p.code != region]
+    if not codes or regions.subject_level(region) not in {"province", "group"}:
+        return ()
+    figures = results.figures(subjects=codes, periods=[period], indicators=PLACE_COLUMNS, edition=edition, basis=basis)
+    by_place: dict[str, dict[str, Figure]] = {}
+    for f in figures:
+        by_place.setdefault(f.subject, {})[f.indicator] = f
+    ranked = {
+        r.figure.subject: r
+        for r in rank([row["air.composite_index"] for row in by_place.values() if "air.composite_index" in row], descending=False)
+    }
+    return tuple(
+        PlaceRow(
+            code,
+            regions.subject_name(code),
+            by_place[code],
+            {w: p for w in PLACE_COLUMNS if (p := _lookup(pack, code, period, w)) is not None},
+            ranked.get(code),
+        )
+        for code in codes
+        if code in by_place
+    )
+
+
+def _paragraph(pack: Pack | None, region: str, period: Period, lines: Sequence[Line], *, synthetic: bool) -> str:
+    """The headline paragraph: the pack's sentences filled with computed values, or with published ones that say so."""
+    by_word = {line.indicator: line for line in lines}
+    if pack is None or region != pack.region.code:
+        return _plain_paragraph(region, period, by_word)
+    said = []
+    for sentence in pack.texts.card:
+        line = by_word.get(sentence.indicator)
+        if line is not None and line.figure.display is not None:
+            said.append(_sentence(pack, sentence.text, region, period, line))
+        elif not synthetic and (printed := _lookup(pack, region, period, sentence.indicator)) is not None:
+            text = sentence.text.format_map(
+                _Slots(
+                    region=pack.region.short, period=_zh(period), year=period.label, value=printed.value,
+                    unit=_UNITS.get(printed.unit, printed.unit),
+                )
+            )  # fmt: skip
+            said.append(text.removesuffix("。") + "（公布值，本系统未计算）。")
+    place = regions.subject_name(region)
+    return f"{_zh(period)}{place}：" + "".join(said).replace(f"{_zh(period)}，{pack.region.short}", "")
+
+
+class _Slots(dict[str, str]):
+    """Slots without content are empty."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def _zh(period: Period) -> str:
+    if period.kind == "year":
+        return f"{period.label}年"
+    if period.kind == "month":
+        return f"{period.start.year}年{period.start.month}月"
+    return period.label
+
+
+def _sentence(pack: Pack, text: str, region: str, period: Period, line: Line) -> str:
+    figure = line.figure
+    slots = _Slots(
+        region=regions.place(region).short,
+        period=_zh(period),
+        year=period.label,
+        value=f"{figure.display:f}",
+        unit=_UNITS.get(figure.unit, figure.unit),
+        change=_change_piece(pack.texts.change, line),
+        rank=_rank_piece(pack, line),
+    )
+    filled = text.format_map(slots)
+    return filled if figure.usable else filled.removesuffix("。") + f"（数据不足：{figure.reason}）。"
+
+
+def _change_piece(pieces: Mapping[str, str], line: Line) -> str:
+    change = line.change
+    if change is None or change.display is None or not change.usable:
+        return ""
+    kind = INDICATORS[line.indicator].change
+    if change.display == 0:
+        return pieces["same"]
+    key = f"{'up' if change.display > 0 else 'down'}_{kind}"
+    return pieces[key].format(amount=f"{abs(change.display):f}") if key in pieces else ""
+
+
+def _rank_piece(pack: Pack, line: Line) -> str:
+    placed = line.rank
+    if placed is None or placed.rank is None:
+        return ""
+    key = ("first" if placed.rank == 1 else "other") + ("_tied" if placed.tied else "")
+    return pack.texts.rank[key].format(group=regions.groups()[pack.region.compared_with].name, place=placed.rank)
+
+
+def _plain_paragraph(region: str, period: Period, lines: Mapping[str, Line]) -> str:
+    parts = []
+    for word in ("air.good_day_ratio", "air.pm25.mean", "air.o3_8h.p90", "air.composite_index"):
+        line = lines.get(word)
+        if line is not None and line.figure.display is not None:
+            unit = _UNITS.get(line.figure.unit, line.figure.unit)
+            parts.append(f"{line.name}{line.figure.display:f}{unit}{'' if line.figure.usable else '（数据不足）'}")
+    return (
+        f"{_zh(period)}，{regions.subject_name(region)}{'，'.join(parts)}。"
+        if parts
+        else f"{_zh(period)}{regions.subject_name(region)}没有结果。"
+    )
+
+
+def _notes(pack: Pack | None, lines: Sequence[Line], places: Sequence[PlaceRow], *, synthetic: bool) -> tuple[str, ...]:
+    notes = []
+    if pack is not None:
+        has_published = any(line.published for line in lines) or any(row.published for row in places)
+        if synthetic:
+            notes.append(pack.texts.notes["synthetic"]["zh"])
+        elif has_published:
+            notes += [pack.texts.notes["realtime_or_audited"]["zh"], pack.texts.notes["published"]["zh"]]
+    unverified = sorted({rule for line in lines for rule in line.figure.unverified})
+    if unverified:
+        notes.append(f"所依规则中有 {len(unverified)} 条尚未与官方文本核对（yangban figures --json 的 unverified 逐条列出）。")
+    return tuple(notes)
