@@ -34,9 +34,7 @@ def _to_polars(frame: Any) -> pl.DataFrame:
     if isinstance(frame, pl.DataFrame):
         return frame
     if hasattr(frame, "__arrow_c_stream__"):
-        taken = pl.from_arrow(frame)
-        if isinstance(taken, pl.DataFrame):
-            return taken
+        return pl.DataFrame(frame)
     raise UsageError(f"expected a frame with the Arrow interface (Polars, pandas >= 2.2, PyArrow table), got {type(frame).__name__}")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 from fractions import Fraction
 
-from official import make_conformance
 import pytest
 
+from official import make_conformance
 from oracle import air
 
 HERE = make_conformance.HERE

@@ -32,9 +32,9 @@ COLLECTED = {
     "国家考核断面水质优良(Ⅰ-Ⅲ)比例": ("water.good_ratio", "state"),
     "全省监测断面(点位)水质优良(Ⅰ-Ⅲ)比例": ("water.good_ratio", "province"),
     "优良天数": ("air.good_days", "state"),
-    "轻度污染天数": ("air.days.light", "state"),
-    "首要污染物为PM2.5的污染天数": ("air.polluted_days.pm25", "state"),
-    "首要污染物为O3的污染天数": ("air.polluted_days.o3", "state"),
+    "轻度污染天数": ("air.level3_days", "state"),
+    "首要污染物为PM2.5的污染天数": ("air.pm25.primary_days", "state"),
+    "首要污染物为O3的污染天数": ("air.o3_8h.primary_days", "state"),
     "环境空气质量综合指数": ("air.composite_index", "state"),
 }
 UNITS = {"ug/m3": "µg/m³", "%": "%", "day": "d", "index": "1"}

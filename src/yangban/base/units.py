@@ -43,7 +43,9 @@ def canonical(unit: str) -> str:
         if text in dimension:
             return text
     known = ", ".join(name for dimension in _DIMENSIONS for name in dimension)
-    raise UnknownUnit(f"unknown unit {unit!r}; known are {known}. Volume fractions (ppb, ppm) are not converted: they need the gas, temperature and pressure.")
+    raise UnknownUnit(
+        f"unknown unit {unit!r}; known are {known}. Volume fractions (ppb, ppm) are not converted: they need gas, temperature, pressure."
+    )
 
 
 def factor(source: str, target: str) -> Fraction:

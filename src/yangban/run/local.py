@@ -6,14 +6,14 @@ or after, and a reader sees one or the other.
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from pathlib import Path
+from functools import cache
 from typing import Any, Final
 
 import polars as pl
@@ -22,7 +22,8 @@ from yangban.assess.air.daily import day_values
 from yangban.base.errors import UsageError, WorkspaceError
 from yangban.base.periods import Period, year_of
 from yangban.readings.lake import Lake
-from yangban.readings.workspace import Workspace
+from yangban.readings.receipts import receipts
+from yangban.readings.workspace import Workspace, sync, write_whole
 from yangban.run.results import AirResults
 from yangban.standards import Book, load_book
 
@@ -60,7 +61,7 @@ def assess_air(
         for run in runs:
             manifest[str(run.year)] = asdict(run)
         replaced = {entry["folder"] for entry in read_manifest(workspace).values()}
-        _swap(workspace.figures / _MANIFEST, manifest)
+        write_whole(workspace.figures / _MANIFEST, json.dumps(manifest, indent=1, sort_keys=True))
         _clean(workspace, keep={entry["folder"] for entry in manifest.values()} | replaced)
     return runs
 
@@ -74,21 +75,9 @@ def _year(workspace: Workspace, lake: Lake, version: int, year: Period, editions
     target = workspace.figures / folder
     target.mkdir(parents=True)
     days.write_parquet(target / _DAYS, statistics=True)
-    _sync(target / _DAYS)
+    sync(target / _DAYS)
+    sync(target)
     return YearRun(int(year.label), folder, version, editions, straddle, days["subject"].n_unique(), days.height)
-
-
-def _swap(path: Path, content: dict[str, Any]) -> None:
-    """Replace a small JSON file so that any reader sees the old or the new one, whole."""
-    fresh = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-    fresh.write_text(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
-    _sync(fresh)
-    fresh.replace(path)
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as handle:
-        os.fsync(handle.fileno())
 
 
 def _clean(workspace: Workspace, *, keep: set[str]) -> None:
@@ -117,7 +106,33 @@ def open_results(workspace: Workspace, *, book: Book | None = None) -> AirResult
         raise WorkspaceError(f"{workspace.path}: 还没有评价结果，请先运行 yangban assess；nothing has been assessed yet")
     frames = [pl.scan_parquet(workspace.figures / entry["folder"] / _DAYS) for entry in manifest.values()]
     latest = manifest[max(manifest)]
-    return AirResults(pl.concat(frames), book or load_book(), mode=latest["editions"], straddle=latest["straddle"])
+    return AirResults(
+        pl.concat(frames), book or load_book(), mode=latest["editions"], straddle=latest["straddle"], inputs=_inputs_of(workspace, manifest)
+    )
+
+
+def _inputs_of(workspace: Workspace, manifest: dict[str, dict[str, Any]]) -> Callable[[Period], str]:
+    """The digest of what stands under a period: SHA-256 over the sorted digests of the received files whose days touch it.
+
+    Only files that the lake held when the period's last year was assessed count.
+    """
+    received = [
+        (int(receipt["version"]), file["digest"], file["first_day"], file["last_day"])
+        for receipt in receipts(workspace)
+        for file in receipt["files"]
+        if file["first_day"]
+    ]
+
+    @cache
+    def digest(period: Period) -> str:
+        run = manifest.get(str(period.end.year))
+        if run is None:
+            return ""
+        start, end = period.start.isoformat(), period.end.isoformat()
+        under = {d for version, d, first, last in received if version <= run["lake_version"] and first <= end and last >= start}
+        return hashlib.sha256("\n".join(sorted(under)).encode()).hexdigest()
+
+    return digest
 
 
 def assessed_years(workspace: Workspace) -> list[int]:

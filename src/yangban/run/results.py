@@ -6,7 +6,7 @@ above the day is stored: asking for a period that nobody foresaw costs the same 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -16,6 +16,7 @@ import polars as pl
 
 from yangban.assess.air.daily import day_indices
 from yangban.assess.air.figures import (
+    REGION_LEVELS,
     Measured,
     Subject,
     change,
@@ -36,8 +37,6 @@ from yangban.standards import AirEdition, Book, Rule
 
 STRADDLE: Final = ("refuse", "old", "new")
 """How a period that lies in two editions is judged: not at all, or wholly by the older or the newer one."""
-
-_REGION_LEVELS: Final = frozenset({"province", "nation", "group"})
 
 
 @dataclass(frozen=True)
@@ -70,17 +69,23 @@ class AirResults:
     """Figures of air over a table of day values.
 
     ``days`` holds the columns of :func:`~yangban.assess.air.daily.day_values`; indices are added under whatever edition is asked for.
-    ``inputs`` tells the digest of the raw files under a run of days.
+    ``inputs`` tells the digest of the received files under a period.
     """
 
     def __init__(
-        self, days: pl.LazyFrame, book: Book, *, mode: str = "in-force", straddle: str = "refuse", inputs: Mapping[str, str] | None = None
+        self,
+        days: pl.LazyFrame,
+        book: Book,
+        *,
+        mode: str = "in-force",
+        straddle: str = "refuse",
+        inputs: Callable[[Period], str] | None = None,
     ) -> None:
         self._days = days
         self._book = book
         self._mode = mode
         self._straddle = straddle
-        self._inputs = inputs or {}
+        self._inputs = inputs or (lambda _: "")
 
     def decimals(self, item: str, period: Period) -> Rule:
         """The rule for the printed decimals of an item, in force on the last day of the period."""
@@ -90,7 +95,7 @@ class AirResults:
         """The subjects with day rows, and the provinces that have a place among them."""
         own = self._days.filter(pl.col("basis") == basis).select("subject", "level").unique().sort("subject").collect()
         rows: list[tuple[str, str]] = list(own.iter_rows())
-        if level in _REGION_LEVELS:
+        if level in REGION_LEVELS:
             return self._regions({code for code, _ in rows}) if level == "province" else ["100000"] if level == "nation" else []
         if level:
             return [code for code, of in rows if of == level]
@@ -197,6 +202,7 @@ class AirResults:
         measure = measure_day if is_day else (lambda row, of: measure_period(row, period, of))
         make = day_figures if is_day else period_figures
         known: dict[str, dict[str, Measured]] = {}
+        inputs = self._inputs(period)
 
         def measured(code: str) -> dict[str, Measured] | None:
             row = rows.get((code, period.label))
@@ -224,7 +230,7 @@ class AirResults:
                 basis=basis,
                 network=under[0]["network"] if under else "state",
                 synthetic=any(row["synthetic"] for row in under),
-                inputs=self._inputs.get(period.label, ""),
+                inputs=inputs,
             )
             if refusal is not None:
                 found += [not_applicable(w, subject, period, edition, refusal) for w in words if _level(is_day) in INDICATORS[w].levels]
@@ -298,7 +304,7 @@ def _level(is_day: bool) -> str:
 
 def _is_region(code: str) -> bool:
     """Whether a subject has no readings of its own: a province (not a municipality), a group or the nation."""
-    return regions.subject_level(code) in _REGION_LEVELS and [p.code for p in regions.prefecture_places(code)] != [code]
+    return regions.subject_level(code) in REGION_LEVELS and [p.code for p in regions.prefecture_places(code)] != [code]
 
 
 def base_period(period: Period, base: str) -> Period:

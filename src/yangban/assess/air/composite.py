@@ -39,8 +39,8 @@ def single_index(item: str, value: Fraction, edition: AirEdition) -> Decimal:
 def composite_index(values: Mapping[str, Fraction], edition: AirEdition) -> Decimal | None:
     """The weighted sum of the six single indices (weights 1), or ``None`` when an item has no value.
 
-    ``values`` holds the statistics that :func:`basis` names, in µg/m³ and CO in mg/m³. That single indices are rounded before the sum is evidence
-    from published values, not official text (standards notes A6; decisions/0003).
+    ``values`` holds the statistics that :func:`basis` names, in µg/m³ and CO in mg/m³. That single indices are rounded before the sum is
+    evidence from published values, not official text (standards notes A6; decisions/0003).
     """
     if any(item not in values for item in basis(edition)):
         return None

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from yangban.assess.air import composite
 from yangban.assess.air.index import DAY_AVERAGING, day_table, level_of
-from yangban.assess.air.indicators import INDICATORS, Indicator
+from yangban.assess.air.indicators import DAYS, INDICATORS, Indicator
 from yangban.assess.air.rules import MEAN_ITEMS, SLOTS, THOUSANDTHS, day_rules, index_rules, period_rules
 from yangban.assess.completeness import Verdict, enough_days
 from yangban.assess.figure import INSUFFICIENT, NOT_APPLICABLE, OK, Figure, displayed
@@ -24,6 +24,9 @@ Decimals = Callable[[str, Period], Rule]
 _MEANS: Final = ("pm25", "pm10", "so2", "no2")
 _RANKS: Final[Mapping[str, str]] = {"pm25": "p95", "pm10": "p95", "so2": "p98", "no2": "p98", "co": "p95", "o3_8h": "p90"}
 _PERCENT: Final = 100
+
+REGION_LEVELS: Final = frozenset({"province", "nation", "group"})
+"""Levels of subjects whose values are means of places."""
 
 
 @dataclass(frozen=True)
@@ -190,14 +193,15 @@ def period_figures(
 
 
 def _figure(spec: Indicator, measured: Measured, subject: Subject, period: Period, edition: AirEdition, decimals: Decimals) -> Figure:
-    printed = decimals(spec.decimals, period)
+    regional = subject.level in REGION_LEVELS
+    printed = decimals("mean_days" if regional and spec.decimals == "days" and spec.unit == DAYS else spec.decimals, period)
     leaning = [edition.rule(key) for key in spec.rules]
     leaning += [edition.rule(f"completeness.{spec.completeness}.{part}") for part in measured.verdict.rules]
     leaning.append(printed)
     unverified = [rule.id for rule in leaning if rule.unverified]
     if period.kind in {"quarter", "half", "range"}:
         unverified.append(f"yangban:completeness.{period.kind}")
-    if subject.level in {"province", "nation", "group"}:
+    if regional:
         unverified.append(edition.rule("completeness.region.members").id)
     exact = measured.exact
     if exact is None:

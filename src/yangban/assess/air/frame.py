@@ -27,15 +27,14 @@ def steps(value: Any, dtype: pl.DataType, decimals: int, scale: Fraction) -> Any
     exactly; of a longer one only the side of the tie matters, which half a millionth beside the tie keeps.
     """
     den = 10**decimals
-    value = value.clip(upper_bound=_BEYOND)
     if dtype.is_integer():
-        steps_of: pl.Expr = half_even(value.cast(pl.Int64) * (scale.numerator * den), scale.denominator)
+        steps_of: pl.Expr = half_even(value.cast(pl.Int64).clip(upper_bound=_BEYOND) * (scale.numerator * den), scale.denominator)
         return steps_of
     if isinstance(dtype, pl.Decimal):
         shift = 10**dtype.scale
         whole = (value * shift).cast(pl.Int128)
         return half_even(whole * (scale.numerator * den), scale.denominator * shift)
-    micro = value.cast(pl.Float64) * MICRO
+    micro = value.cast(pl.Float64).clip(upper_bound=_BEYOND) * MICRO
     nearest = micro.round()
     exact = (micro - nearest).abs() < _NEAR
     doubled = pl.when(exact).then(nearest.cast(pl.Int64) * 2).otherwise(micro.floor().cast(pl.Int64) * 2 + 1)

@@ -86,7 +86,7 @@ def _statistics() -> list[Indicator]:
         found += [
             Indicator(
                 id=f"air.{code}.{statistic}_multiple",
-                name=f"{each.printed}{'年均值' if statistic == 'mean' else f'第{rank[1:]}百分位数'}超标倍数",
+                name=f"{each.printed}{'均值' if statistic == 'mean' else f'第{rank[1:]}百分位数'}超标倍数",
                 unit=ONE,
                 decimals="multiple",
                 rules=(*day, "rounding.multiple"),
