@@ -1,0 +1,402 @@
+"""Intake: files in, one version of the lake and one receipt out, all or nothing.
+
+Each file is copied to ``raw/<sha256>`` before anything of it is parsed. Then in the order received: equal to what is stored is a
+duplicate, different is a correction (the later one wins and is listed), a blank never erases. Everything is committed by one rename
+at the end (:mod:`yangban.readings.lake`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import IO, Final
+
+import polars as pl
+
+from yangban.base.errors import InputError, UsageError
+from yangban.base.exact import plain
+from yangban.base.pollutants import HOURLY_SIX
+from yangban.readings import formats, quality
+from yangban.readings.formats.archive import LAYOUT as ARCHIVE
+from yangban.readings.formats.sheet import Options, Refusal, Sheet, refusal
+from yangban.readings.formats.text import Refused
+from yangban.readings.frames import SLOTS, from_hours, from_places, stamped
+from yangban.readings.lake import Lake, Transaction
+from yangban.readings.receipts import LISTED, Correction, FileReceipt, Receipt, sweep
+from yangban.readings.units import scale_of
+from yangban.readings.workspace import Workspace, sync
+
+BASES: Final = ("realtime", "audited")
+LEVELS: Final = ("city", "station")
+NETWORKS: Final = ("state", "province", "all")
+LABELS: Final = ("end", "start")
+
+_SUFFIXES: Final = (".csv", ".csv.gz", ".parquet")
+_BATCH_CELLS: Final = 24_000_000
+"""Cells that are gathered before they are laid into months: a national year of cities at once, about 100 MB."""
+
+_COPY: Final = 2**20
+
+Advance = Callable[[int], None]
+
+
+@dataclass
+class _File:
+    path: str
+    digest: str
+    sheet: Sheet
+    rounded: pl.DataFrame | None = None
+    repeated: int = 0
+    duplicate: int = 0
+    stored: int = 0
+    corrected: int = 0
+    flagged: int = 0
+    superseded: int = 0
+
+
+@dataclass
+class _Batch:
+    """Archive files whose hours do not overlap, to be laid into months together."""
+
+    files: list[int] = field(default_factory=list)
+    frames: list[pl.DataFrame] = field(default_factory=list)
+    levels: dict[str, str] = field(default_factory=dict)
+    keys: set[tuple[object, ...]] = field(default_factory=set)
+    cells: int = 0
+    synthetic: bool = False
+
+
+def expand(paths: Sequence[Path], *, outside: Path | None = None) -> list[Path]:
+    """The files to read: a file is itself, a folder is its CSV and Parquet files at any depth, in order of name.
+
+    ``outside``: a folder to leave out, the workspace. Raises :class:`~yangban.base.errors.InputError` for a path that does not exist
+    and for a folder without such a file.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(each for each in path.rglob("*") if each.is_file() and each.name.lower().endswith(_SUFFIXES))
+            inside = [each for each in inside if outside is None or not each.resolve().is_relative_to(outside.resolve())]
+            if not inside:
+                raise InputError(f"{path} holds no file that ends in {', '.join(_SUFFIXES)}; give a file, or a folder with such files")
+            found += inside
+        elif path.exists():
+            found.append(path)
+        else:
+            raise InputError(f"{path} does not exist; give a file or a folder of files")
+    if not found:
+        raise UsageError("no file given; give files or folders to ingest")
+    return found
+
+
+def ingest(
+    workspace: Workspace,
+    paths: Sequence[Path],
+    *,
+    basis: str = "realtime",
+    level: str | None = None,
+    units: Mapping[str, str] | None = None,
+    label: str = "end",
+    network: str = "state",
+    now: datetime | None = None,
+    advance: Advance | None = None,
+) -> Receipt:
+    """Take files into the workspace and give the receipt.
+
+    ``basis``: ``realtime`` or ``audited`` (实况 / 审核); they never mix. ``level="station"`` takes the columns or subjects as station
+    codes. ``units``: unit by pollutant where it is not µg/m³ (CO mg/m³). ``label``: whether an hour label marks the ``end`` or
+    ``start`` of its hour. ``now``: the moment of receipt, UTC. ``advance`` is told bytes of the files as they are read.
+
+    Raises :class:`~yangban.base.errors.UsageError`, :class:`~yangban.base.errors.InputError` (a path that is not there) or
+    :class:`~yangban.base.errors.WorkspaceError` (another writer). Bad content never raises: it is refused in the receipt.
+    """
+    _check("basis", basis, BASES)
+    _check("level", level, (None, *LEVELS))
+    _check("network", network, NETWORKS)
+    _check("label", label, LABELS)
+    declared = dict(units or {})
+    for item, unit in declared.items():
+        _check("pollutant", item, HOURLY_SIX)
+        scale_of(item, unit)
+    received = (now or datetime.now(UTC)).astimezone(UTC)
+    beijing = (received + timedelta(hours=8)).replace(tzinfo=None)
+    options = Options(now=beijing, level=level, units=tuple(sorted(declared.items())), label=label)
+    files = expand(paths, outside=workspace.path)
+    with workspace.writing():
+        lake = Lake(workspace)
+        lake.sweep()
+        sweep(workspace, lake.version())
+        run = _Run(workspace, lake, options, basis=basis, network=network, received=received)
+        for path in files:
+            run.take(path, advance)
+        return run.finish()
+
+
+def _check(what: str, got: str | None, known: Sequence[str | None]) -> None:
+    if got not in known:
+        raise UsageError(f"unknown {what} {got!r}; expected one of {', '.join(str(each) for each in known if each)}")
+
+
+class _Run:
+    """One ingest."""
+
+    def __init__(self, workspace: Workspace, lake: Lake, options: Options, *, basis: str, network: str, received: datetime) -> None:
+        self._workspace, self._options = workspace, options
+        self._basis, self._network, self._received = basis, network, received
+        self._change = Transaction(lake)
+        self._token = secrets.token_hex(4)
+        self._files: list[_File] = []
+        self._batch = _Batch()
+        self._listed: list[Refusal] = []
+        self._refusals = 0
+        self._rejected: IO[str] | None = None
+        self._corrections: list[Correction] = []
+        self._new_raw: list[Path] = []
+
+    def take(self, path: Path, advance: Advance | None) -> None:
+        """One file: keep it, parse it, lay it over what is there."""
+        name = str(path)
+        try:
+            digest = self._keep(path)
+        except OSError as problem:
+            self._refuse(refusal(name, None, "unreadable", detail=problem.strerror or str(problem)))
+            self._files.append(_File(name, "", _refused_sheet()))
+            return
+        try:
+            sheet = formats.read(self._workspace.raw / digest, name=name, options=self._options, refuse=self._refuse, advance=advance)
+        except Refused as problem:
+            self._refuse(refusal(name, None, problem.rule, detail=problem.detail))
+            self._files.append(_File(name, digest, _refused_sheet()))
+            return
+        file = _File(name, digest, sheet, repeated=sheet.repeated)
+        self._files.append(file)
+        if sheet.rounded:
+            file.rounded = _rounded(sheet)
+        hours = self._unique(file)
+        file.stored = sum(hours.height - hours[column].null_count() for column in sheet.columns)
+        if sheet.layout.startswith(ARCHIVE):
+            self._gather(len(self._files) - 1, hours)
+        else:
+            self._flush()
+            self._lay(from_hours(hours), sheet.levels, synthetic=sheet.synthetic, owners=None, files=[len(self._files) - 1])
+        # The hour rows are needed no more; only the counts and the span are.
+        sheet.hours = hours.select("day").unique()
+
+    def _keep(self, path: Path) -> str:
+        """Copy the file to ``raw/<sha256>``, byte for byte, and give the digest."""
+        waiting = self._workspace.raw / f".{self._token}.tmp"
+        digest = hashlib.sha256()
+        with path.open("rb") as source, waiting.open("wb") as target:
+            while piece := source.read(_COPY):
+                digest.update(piece)
+                target.write(piece)
+        kept = self._workspace.raw / digest.hexdigest()
+        if kept.exists():
+            waiting.unlink()
+        else:
+            waiting.replace(kept)
+            self._new_raw.append(kept)
+        return digest.hexdigest()
+
+    def _refuse(self, what: Refusal) -> None:
+        self._refusals += 1
+        if len(self._listed) < LISTED:
+            self._listed.append(what)
+        if self._rejected is None:
+            self._rejected = (self._workspace.rejected / f".{self._token}.tmp").open("w", encoding="utf-8", newline="\n")
+        self._rejected.write(json.dumps(asdict(what), ensure_ascii=False) + "\n")
+
+    def _unique(self, file: _File) -> pl.DataFrame:
+        """Hour rows with one row per key: of two different values in a file the last line wins and the first is refused."""
+        sheet, keys = file.sheet, list(file.sheet.keys)
+        hours = sheet.hours
+        if not hours.select(keys).is_duplicated().any():
+            return hours.drop("line")
+        again = hours.select(keys).is_duplicated()
+        once, twice = hours.filter(~again), hours.filter(again).sort(*keys, "line")
+        for column in sheet.columns:
+            one = twice.filter(pl.col(column).is_not_null()).select("line", *keys, column)
+            following = [pl.col(key).shift(-1).eq(pl.col(key)) for key in keys]
+            paired = one.with_columns(
+                pl.when(pl.all_horizontal(following)).then(pl.col(column).shift(-1)).alias("later"),
+                pl.col("line").shift(-1).alias("later_line"),
+            ).filter(pl.col("later").is_not_null())
+            file.repeated += paired.filter(pl.col("later") == pl.col(column)).height
+            for row in paired.filter(pl.col("later") != pl.col(column)).iter_rows(named=True):
+                where = f"{column} {row['item']}" if "item" in row else f"{row['subject']} {column}"
+                text, detail = _decimal(row[column]), f"第 {row['later_line']} 行是 {_decimal(row['later'])}"
+                self._refuse(refusal(file.path, row["line"], "superseded_in_file", text=text, column=where, detail=detail))
+                file.superseded += 1
+        last = twice.group_by(keys, maintain_order=True).agg(pl.col(column).drop_nulls().last() for column in sheet.columns)
+        return pl.concat([once.drop("line"), last.select(once.drop("line").columns)])
+
+    def _gather(self, index: int, hours: pl.DataFrame) -> None:
+        batch, sheet = self._batch, self._files[index].sheet
+        keys = set(hours.select("day", "slot", "item").iter_rows())
+        full = batch.cells + hours.height * len(sheet.columns) > _BATCH_CELLS
+        if batch.files and (full or batch.synthetic != sheet.synthetic or not keys.isdisjoint(batch.keys)):
+            self._flush()
+            batch = self._batch
+        batch.files.append(index)
+        batch.frames.append(hours)
+        batch.levels.update(sheet.levels)
+        batch.keys |= keys
+        batch.cells += hours.height * len(sheet.columns)
+        batch.synthetic = sheet.synthetic
+
+    def _flush(self) -> None:
+        batch, self._batch = self._batch, _Batch()
+        if not batch.files:
+            return
+        owners = None
+        if len(batch.files) > 1:
+            owned = [
+                frame.select("day", _column()).unique().with_columns(file=pl.lit(i))
+                for i, frame in zip(batch.files, batch.frames, strict=True)
+            ]
+            owners = pl.concat(owned)
+        hours = pl.concat(batch.frames, how="diagonal") if len(batch.frames) > 1 else batch.frames[0]
+        batch.frames.clear()
+        # One month at a time is copied out, so that memory holds the batch once and not twice.
+        first = hours["day"].dt.month_start()
+        for month in first.unique().sort():
+            self._lay(from_places(hours.filter(first == month)), batch.levels, synthetic=batch.synthetic, owners=owners, files=batch.files)
+
+    def _lay(
+        self, rows: pl.DataFrame, levels: Mapping[str, str], *, synthetic: bool, owners: pl.DataFrame | None, files: Sequence[int]
+    ) -> None:
+        """Lay day rows over the lake and book what happened on the files they came from."""
+        if not rows.height:
+            return
+        whole = stamped(rows, levels=levels, network=self._network, basis=self._basis, synthetic=synthetic, received=self._received)
+        self._book(self._flagged(rows, files, by_day=owners is not None), "flagged", owners, files)
+        for merged in self._change.merge(whole):
+            for name in ("duplicate", "corrected"):
+                self._book(merged.counts.select("day", "column", pl.col(name).alias("n")).filter(pl.col("n") > 0), name, owners, files)
+            self._list(merged.corrections, owners, files)
+
+    def _flagged(self, rows: pl.DataFrame, files: Sequence[int], *, by_day: bool) -> pl.DataFrame:
+        """Flagged cells by day and column, or one sum of them."""
+        marked = quality.marks(rows.lazy()).collect()
+        rounded = [each for each in (self._files[i].rounded for i in files) if each is not None]
+        if rounded:
+            for (column,), cells in pl.concat(rounded).unique().group_by("column"):
+                hit = marked.select("subject", "day").join(
+                    cells.with_columns(hit=True), on=["subject", "day"], how="left", maintain_order="left"
+                )["hit"]
+                name = str(column)
+                bits = pl.when(hit.fill_null(value=False)).then(pl.col(name) | quality.ROUNDED).otherwise(pl.col(name)).cast(pl.UInt8)
+                marked = marked.with_columns(bits.alias(name))
+        if not by_day:
+            return marked.select(pl.sum_horizontal((pl.col(SLOTS) > 0).sum()).alias("n"))
+        sums = marked.group_by("day").agg((pl.col(SLOTS) > 0).sum())
+        return sums.unpivot(on=SLOTS, index="day", variable_name="column", value_name="n").filter(pl.col("n") > 0)
+
+    def _book(self, counts: pl.DataFrame, name: str, owners: pl.DataFrame | None, files: Sequence[int]) -> None:
+        if owners is None:
+            share = [(files[0], int(counts["n"].sum()))]
+        else:
+            share = list(counts.join(owners, on=["day", "column"]).group_by("file").agg(pl.col("n").sum()).iter_rows())
+        for index, n in share:
+            file = self._files[index]
+            setattr(file, name, getattr(file, name) + n)
+
+    def _list(self, found: pl.DataFrame, owners: pl.DataFrame | None, files: Sequence[int]) -> None:
+        room = LISTED - len(self._corrections)
+        if room <= 0 or not found.height:
+            return
+        named = found.head(room)
+        named = (
+            named.with_columns(file=pl.lit(files[0])) if owners is None else named.join(owners, on=["day", "column"], maintain_order="left")
+        )
+        for row in named.iter_rows(named=True):
+            item, _, slot = row["column"].partition("_")
+            file = self._files[row["file"]].path
+            self._corrections.append(
+                Correction(file, row["subject"], row["day"].isoformat(), int(slot), item, _decimal(row["old"]), _decimal(row["new"]))
+            )
+
+    def finish(self) -> Receipt:
+        """Everything to the disk, then the one rename that makes it count."""
+        self._flush()
+        self._change.prepare()
+        for path in self._new_raw:
+            sync(path)
+        sync(self._workspace.raw)
+        name = f"{self._change.version:08d}-{self._received:%Y%m%dT%H%M%S%f}-{self._token}"
+        kept: Path | None = None
+        if self._rejected is not None:
+            self._rejected.close()
+            waiting = self._workspace.rejected / f".{self._token}.tmp"
+            sync(waiting)
+            kept = waiting.replace(self._workspace.rejected / f"{name}.jsonl")
+        lists: dict[tuple[str, ...], int] = {}
+        receipts = tuple(self._receipt(file, lists) for file in self._files)
+        receipt = Receipt(
+            id=name,
+            version=self._change.version,
+            changed=self._change.version != self._change.base,
+            received=self._received.isoformat(timespec="microseconds"),
+            files=receipts,
+            rejections=tuple(self._listed),
+            rejections_total=self._refusals,
+            rejected_file=f"rejected/{kept.name}" if kept else None,
+            corrections=tuple(self._corrections),
+            subject_lists=tuple(lists),
+        )
+        receipt.write(self._workspace)
+        self._change.commit()
+        return receipt
+
+    def _receipt(self, file: _File, lists: dict[tuple[str, ...], int]) -> FileReceipt:
+        sheet = file.sheet
+        days = sheet.hours["day"] if sheet.hours.height else pl.Series([], dtype=pl.Date)
+        first, last = (days.min(), days.max()) if days.len() else (None, None)
+        return FileReceipt(
+            path=file.path,
+            digest=file.digest,
+            layout=sheet.layout,
+            accepted=file.stored - file.duplicate,
+            duplicate=file.duplicate + file.repeated,
+            blank=sheet.blank,
+            rejected=sheet.rejected + file.superseded,
+            flagged=file.flagged,
+            ignored=sheet.ignored,
+            corrected=file.corrected,
+            cells=sheet.cells,
+            lines=sheet.lines,
+            basis=self._basis,
+            synthetic=sheet.synthetic,
+            first_day=str(first) if first else None,
+            last_day=str(last) if last else None,
+            subjects=lists.setdefault(tuple(sorted(sheet.levels)), len(lists)),
+            notes=tuple(sheet.notes),
+        )
+
+
+def _refused_sheet() -> Sheet:
+    """The sheet of a file that is refused as a whole: one cell, rejected."""
+    return Sheet("", pl.DataFrame(schema={"day": pl.Date}), (), (), {}, cells=1, rejected=1)
+
+
+def _column() -> pl.Expr:
+    return pl.format("{}_{}", pl.col("item"), pl.col("slot").cast(pl.String).str.zfill(2)).alias("column")
+
+
+def _rounded(sheet: Sheet) -> pl.DataFrame:
+    """The cells that were rounded, as ``subject, day, column``, from their lines."""
+    cells = pl.DataFrame(sheet.rounded, orient="row", schema={"line": pl.UInt32, "name": pl.String})
+    if "item" in sheet.keys:
+        return cells.join(sheet.hours.select("line", "day", _column()), on="line").select(pl.col("name").alias("subject"), "day", "column")
+    placed = cells.join(sheet.hours.select("line", "subject", "day", "slot").unique(), on="line").with_columns(pl.col("name").alias("item"))
+    return placed.select("subject", "day", _column())
+
+
+def _decimal(thousandths: int) -> str:
+    return plain(Fraction(thousandths, 1000), 3)

@@ -1,0 +1,284 @@
+"""The lake of air readings: immutable Parquet segments, one per level, basis and official month, and numbered manifests.
+
+A manifest names the segments that make up one version. Writing makes new segments first and then puts the next manifest in place by
+one atomic rename; that rename is the commit. So a kill at any moment leaves the version before or the version after, a reader that
+opened a version keeps it while the next is written, and older versions stay readable until :data:`KEEP` newer ones exist. Why not a
+table format: decisions/0001-lake-format.md.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from yangban.base.errors import WorkspaceError
+from yangban.readings.frames import SCHEMA, SLOTS
+from yangban.readings.workspace import Workspace, sync, write_whole
+
+KEEP: Final = 20
+"""Versions that stay readable. One day's ingest rewrites one or two months of a level, a few MB each."""
+
+_HELD_ROWS: Final = 300_000
+"""Rows that a transaction holds in memory before it writes months out: 300,000 rows of 151 columns are about 180 MB."""
+
+Key = tuple[str, str, str]
+"""Level, basis and month (``2022-06``)."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One segment; a segment never changes, so an unchanged ``file`` means unchanged content."""
+
+    level: str
+    basis: str
+    month: str
+    file: str
+    rows: int
+    first_day: str
+    last_day: str
+
+    @property
+    def key(self) -> Key:
+        """What the segment holds."""
+        return self.level, self.basis, self.month
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What a merge did, cell by cell: ``counts`` has ``day, column, duplicate, corrected``; ``corrections`` lists old and new values."""
+
+    counts: pl.DataFrame
+    corrections: pl.DataFrame
+
+
+class Lake:
+    """The readings of a workspace, at its last version or at an earlier one that is still kept."""
+
+    def __init__(self, workspace: Workspace, *, version: int | None = None) -> None:
+        self._root = workspace.readings / "air"
+        self._version = version
+
+    @property
+    def root(self) -> Path:
+        """The folder of segments and manifests."""
+        return self._root
+
+    def version(self) -> int:
+        """The number of the last version; 0 when nothing was ever stored."""
+        return self._version if self._version is not None else max(self._versions(), default=0)
+
+    def _versions(self) -> list[int]:
+        return [int(path.stem) for path in (self._root / "manifests").glob("[0-9]*.json")]
+
+    def parts(self) -> tuple[Part, ...]:
+        """The segments of this version, ordered by level, basis and month."""
+        number = self.version()
+        if number == 0:
+            return ()
+        path = self._manifest(number)
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as problem:
+            raise WorkspaceError(f"version {number} of the lake cannot be read ({problem}); kept are {sorted(self._versions())}") from None
+        return tuple(Part(**each) for each in found["parts"])
+
+    def _manifest(self, number: int) -> Path:
+        return self._root / "manifests" / f"{number:08d}.json"
+
+    def is_empty(self) -> bool:
+        """Whether no reading is stored."""
+        return not self.parts()
+
+    def air(
+        self, *, start: date, end: date, level: str | None = None, basis: str = "realtime", subjects: Collection[str] | None = None
+    ) -> pl.LazyFrame:
+        """The rows of official days ``start`` to ``end``, both included, in the shape of :data:`~yangban.readings.frames.SCHEMA`.
+
+        Each month and level is sorted by subject and day. The frame reads the version that was the last when this was called.
+        """
+        months = f"{start:%Y-%m}", f"{end:%Y-%m}"
+        wanted = [
+            each for each in self.parts() if each.basis == basis and level in {None, each.level} and months[0] <= each.month <= months[1]
+        ]
+        if not wanted:
+            return pl.LazyFrame(schema=SCHEMA)
+        rows = pl.scan_parquet([self._root / each.file for each in wanted], glob=False)
+        # Whole months need no filter, and without one the scan is as fast as that of the bare files.
+        if any(each.first_day < start.isoformat() or each.last_day > end.isoformat() for each in wanted):
+            rows = rows.filter(pl.col("day").is_between(start, end))
+        return rows if subjects is None else rows.filter(pl.col("subject").is_in(sorted(subjects)))
+
+    def days(self, *, level: str | None = None, basis: str = "realtime") -> tuple[date, date] | None:
+        """The first and last official day with readings, ``None`` when there are none."""
+        wanted = [each for each in self.parts() if each.basis == basis and level in {None, each.level}]
+        if not wanted:
+            return None
+        return date.fromisoformat(min(each.first_day for each in wanted)), date.fromisoformat(max(each.last_day for each in wanted))
+
+    def sweep(self) -> None:
+        """Remove what no kept version uses: leftovers of a killed writer and versions beyond :data:`KEEP`. The writer's lock is held."""
+        if not self._root.is_dir():
+            return
+        kept = sorted(self._versions())[-KEEP:]
+        used = {part.file for number in kept for part in Lake.at(self, number).parts()}
+        for path in (self._root / "manifests").iterdir():
+            if path.suffix != ".json" or int(path.stem) not in kept:
+                path.unlink()
+        for path in self._root.glob("*/*/*"):
+            if path.is_file() and path.relative_to(self._root).as_posix() not in used:
+                path.unlink()
+
+    @staticmethod
+    def at(lake: Lake, number: int) -> Lake:
+        """The same lake at another version."""
+        other = Lake.__new__(Lake)
+        other._root, other._version = lake._root, number
+        return other
+
+
+class Transaction:
+    """Changes on top of the last version, seen by nobody until :meth:`commit`. The writer's lock must be held."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+        self.base = lake.version()
+        self._parts: dict[Key, Part] = {part.key: part for part in lake.parts()}
+        self._held: dict[Key, pl.DataFrame] = {}
+        self._changed: set[Key] = set()
+
+    @property
+    def version(self) -> int:
+        """The version after the commit: the next when something changed, else the present one."""
+        return self.base + 1 if self._changed else self.base
+
+    def merge(self, rows: pl.DataFrame) -> Iterator[Merged]:
+        """Lay lake rows, unique by subject, basis and day, over what is stored; a null never erases.
+
+        Yields one :class:`Merged` per month and level touched.
+        """
+        marked = rows.with_columns(pl.col("day").dt.strftime("%Y-%m").alias("month"))
+        for (level, basis, month), group in marked.group_by("level", "basis", "month", maintain_order=True):
+            yield self._merge_month((str(level), str(basis), str(month)), group.drop("month"))
+
+    def _merge_month(self, key: Key, new: pl.DataFrame) -> Merged:
+        old = self._read(key)
+        ids = ["subject", "day"]
+        if not old.height:
+            self._hold(key, new)
+            return _NOTHING
+        both_old = old.join(new.select(ids), on=ids, how="semi").sort(ids)
+        if not both_old.height:
+            self._hold(key, pl.concat([old, new]))
+            return _NOTHING
+        both_new = new.join(old.select(ids), on=ids, how="semi").sort(ids)
+        n = both_old.height
+        was, comes = _end_to_end(both_old), _end_to_end(both_new)
+        equal, other = (was == comes).fill_null(value=False), (was != comes).fill_null(value=False)
+        changes = other | (was.is_null() & comes.is_not_null())
+        touched = _rows_of(changes, n)
+        synthetic = both_new["synthetic"]
+        if both_old["synthetic"].any():
+            # A row stays marked while any of its older, synthetic values stays in it.
+            synthetic = synthetic | (both_old["synthetic"] & _rows_of(was.is_not_null() & comes.is_null(), n))
+        touched = touched | (synthetic != both_old["synthetic"])
+        merged = Merged(_counted(equal, other, both_new["day"]), _corrections(both_old, was, comes, other))
+        fresh = new.join(old.select(ids), on=ids, how="anti")
+        if touched.any() or fresh.height:
+            whole = pl.select(pl.coalesce(comes, was)).to_series()
+            slots = [whole.slice(i * n, n).alias(name) for i, name in enumerate(SLOTS)]
+            laid = both_new.with_columns(*slots, synthetic.alias("synthetic")).filter(touched)
+            stay = old.join(laid.select(ids), on=ids, how="anti")
+            self._hold(key, pl.concat([stay, laid, fresh]))
+        return merged
+
+    def _read(self, key: Key) -> pl.DataFrame:
+        if key in self._held:
+            return self._held[key]
+        part = self._parts.get(key)
+        return pl.read_parquet(self._lake.root / part.file, glob=False) if part else pl.DataFrame(schema=SCHEMA)
+
+    def _hold(self, key: Key, frame: pl.DataFrame) -> None:
+        self._held.pop(key, None)
+        self._held[key] = frame
+        self._changed.add(key)
+        while len(self._held) > 1 and sum(each.height for each in self._held.values()) > _HELD_ROWS:
+            self._write(next(iter(self._held)))
+
+    def _write(self, key: Key) -> None:
+        frame = self._held.pop(key).sort("subject", "day")
+        level, basis, month = key
+        folder = self._lake.root / level / basis
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{month}-{self.base + 1:08d}-{secrets.token_hex(4)}.parquet"
+        frame.write_parquet(path, compression="zstd", compression_level=1)
+        sync(path)
+        first, last = frame.select(pl.col("day").min().alias("a"), pl.col("day").max().alias("b")).row(0)
+        self._parts[key] = Part(
+            level, basis, month, path.relative_to(self._lake.root).as_posix(), frame.height, first.isoformat(), last.isoformat()
+        )
+
+    def prepare(self) -> None:
+        """Write all segments; after this only :meth:`commit` is left to do."""
+        for key in list(self._held):
+            self._write(key)
+        for folder in {(self._lake.root / part.file).parent for key, part in self._parts.items() if key in self._changed}:
+            sync(folder)
+
+    def commit(self) -> int:
+        """Make the changes the last version, by one rename; gives its number. Without changes nothing is written."""
+        self.prepare()
+        if self._changed:
+            folder = self._lake.root / "manifests"
+            folder.mkdir(parents=True, exist_ok=True)
+            content: dict[str, Any] = {"version": self.version, "parts": [asdict(self._parts[key]) for key in sorted(self._parts)]}
+            write_whole(folder / f"{self.version:08d}.json", json.dumps(content, indent=0))
+        return self.version
+
+
+_CORRECTION_SCHEMA: Final = pl.Schema({"subject": pl.String, "day": pl.Date, "column": pl.String, "old": pl.Int32, "new": pl.Int32})
+_NOTHING: Final = Merged(
+    pl.DataFrame(schema={"day": pl.Date, "column": pl.String, "duplicate": pl.UInt32, "corrected": pl.UInt32}),
+    pl.DataFrame(schema=_CORRECTION_SCHEMA),
+)
+
+
+def _end_to_end(rows: pl.DataFrame) -> pl.Series:
+    """The slots laid end to end, column by column: one long column is compared faster than 144 short ones."""
+    return pl.concat([rows[name] for name in SLOTS], rechunk=True)
+
+
+def _rows_of(cells: pl.Series, n: int) -> pl.Series:
+    """For each of ``n`` rows whether any of its cells, laid end to end, is true."""
+    hit = (cells.arg_true() % n).unique()
+    return pl.Series([False] * n).scatter(hit, True) if hit.len() else pl.Series([False] * n, dtype=pl.Boolean)
+
+
+def _counted(equal: pl.Series, other: pl.Series, days: pl.Series) -> pl.DataFrame:
+    """Counts of cells by day and column, only those above 0."""
+    counts = _NOTHING.counts
+    for name, cells in (("duplicate", equal), ("corrected", other)):
+        place = cells.arg_true()
+        if place.len():
+            found = pl.DataFrame({"day": days.gather(place % days.len()), "column": place // days.len()})
+            summed = found.group_by("day", "column").agg(pl.len().cast(pl.UInt32).alias("n"))
+            named = summed.with_columns(pl.col("column").replace_strict(dict(enumerate(SLOTS)), return_dtype=pl.String))
+            zero = pl.lit(0, dtype=pl.UInt32)
+            columns = [pl.col("n").alias(each) if each == name else zero.alias(each) for each in ("duplicate", "corrected")]
+            counts = pl.concat([counts, named.select("day", "column", *columns)])
+    return counts
+
+
+def _corrections(old: pl.DataFrame, was: pl.Series, comes: pl.Series, other: pl.Series) -> pl.DataFrame:
+    place = other.arg_true()
+    if not place.len():
+        return _NOTHING.corrections
+    keys = old.select("subject", "day")[(place % old.height).to_list()]
+    columns = (place // old.height).replace_strict(dict(enumerate(SLOTS)), return_dtype=pl.String)
+    return keys.hstack([columns.alias("column"), was.gather(place).alias("old"), comes.gather(place).alias("new")])
