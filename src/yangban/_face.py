@@ -66,8 +66,8 @@ def aqi(days: Any, *, edition: str, units: Mapping[str, str] | None = None, book
     (CO: mg/m³), e.g. ``{"co": "ug/m3"}``.
 
     A mapping gives a :class:`~yangban.assess.air.index.DayIndex`. A frame comes back as the same kind with ``edition``,
-    ``iaqi_<pollutant>``, ``aqi``, ``level`` (1 to 6), ``category``, ``primary`` (several joined by ``;``) and ``status``: ``insufficient``
-    marks an AQI that may not be published since an item is missing and it is not above 100.
+    ``iaqi_<pollutant>``, ``aqi``, ``level`` (一级 to 六级), ``category``, ``primary`` (several joined by ``;``) and ``status``:
+    ``insufficient`` marks an AQI that may not be published since an item is missing and it is not above 100.
 
     Raises :class:`~yangban.base.errors.UsageError` for unknown pollutants or negative values, and
     :class:`~yangban.base.errors.UnknownUnit` for units.

@@ -148,6 +148,8 @@ def make_card(results: AirResults, *, region: str, period: Period, edition: str 
     found = results.figures(subjects=[region], periods=[period], indicators=LINES, edition=edition, basis=basis)
     first = found[0].edition
     head = {f.indicator: f for f in found if f.edition == first}
+    synthetic = any(f.synthetic for f in head.values())
+    beside = None if synthetic else pack  # Published results are of real air: beside synthetic values they would mislead.
     changes = {
         f.indicator.removesuffix(CHANGE_SUFFIX): f
         for f in results.figures(
@@ -156,9 +158,8 @@ def make_card(results: AirResults, *, region: str, period: Period, edition: str 
         if f.display is not None
     }
     ranks = _group_ranks(results, pack, region, period, first, basis)
-    lines = tuple(Line(w, head[w], changes.get(w), ranks.get(w), _lookup(pack, region, period, w)) for w in LINES if w in head)
-    places = _places(results, pack, region, period, first, basis)
-    synthetic = any(line.figure.synthetic for line in lines)
+    lines = tuple(Line(w, head[w], changes.get(w), ranks.get(w), _lookup(beside, region, period, w)) for w in LINES if w in head)
+    places = _places(results, beside, region, period, first, basis)
     return Card(
         region=region,
         name=regions.subject_name(region),
@@ -258,7 +259,7 @@ def _sentence(pack: Pack, text: str, region: str, period: Period, line: Line) ->
         region=regions.place(region).short,
         period=_zh(period),
         year=period.label,
-        value=f"{figure.display:f}",
+        value=f"{figure.display:f}" if figure.exact else "0",
         unit=_UNITS.get(figure.unit, figure.unit),
         change=_change_piece(pack.texts.change, line),
         rank=_rank_piece(pack, line),

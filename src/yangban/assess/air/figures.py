@@ -31,13 +31,17 @@ REGION_LEVELS: Final = frozenset({"province", "nation", "group"})
 
 @dataclass(frozen=True)
 class Measured:
-    """An exact value with how well it is founded, before it is rounded and named."""
+    """An exact value with how well it is founded, before it is rounded and named.
+
+    ``leans_on`` are rules of the book beyond those of its indicator.
+    """
 
     exact: Fraction | None
     verdict: Verdict
     n_valid: int
     n_expected: int
     detail: Mapping[str, Any] = field(default_factory=dict)
+    leans_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,7 +201,7 @@ def _figure(spec: Indicator, measured: Measured, subject: Subject, period: Perio
     printed = decimals("mean_days" if regional and spec.decimals == "days" and spec.unit == DAYS else spec.decimals, period)
     leaning = [edition.rule(key) for key in spec.rules]
     leaning += [edition.rule(f"completeness.{spec.completeness}.{part}") for part in measured.verdict.rules]
-    leaning.append(printed)
+    leaning += [*(edition.rule(key) for key in measured.leans_on), printed]
     unverified = [rule.id for rule in leaning if rule.unverified]
     if period.kind in {"quarter", "half", "range"}:
         unverified.append(f"yangban:completeness.{period.kind}")
@@ -266,7 +270,8 @@ def measure_day(row: Mapping[str, Any], edition: AirEdition) -> dict[str, Measur
             "exceeding": [p for p, i in indices.items() if i is not None and i > thresholds.exceeding_above],
             "iaqi": indices,
         }
-    found["air.aqi"] = Measured(None if aqi is None else Fraction(aqi), verdict, len(AIR_SIX) - len(missing), len(AIR_SIX), detail)
+    capped = ("index.cap",) if aqi == index_rules(edition).cap else ()
+    found["air.aqi"] = Measured(None if aqi is None else Fraction(aqi), verdict, len(AIR_SIX) - len(missing), len(AIR_SIX), detail, capped)
     return found
 
 

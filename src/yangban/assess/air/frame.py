@@ -77,17 +77,19 @@ def frame_aqi(days: pl.DataFrame, edition: AirEdition, *, scales: Mapping[str, F
     number = pl.Series(
         [next(level.number for level in levels if level.high is None or k <= level.high) for k in range(cap + 1)], dtype=pl.Int8
     )
+    grade = pl.Series([level.grade for level in levels])
     category = pl.Series([level.category for level in levels])
     return (
-        judged.with_columns(lead.alias("primary_bits"), pl.lit(number).gather(aqi).alias("level"))
+        judged.with_columns(lead.alias("primary_bits"), (pl.lit(number).gather(aqi) - 1).alias("number"))
         .with_columns(
-            pl.lit(category).gather(pl.col("level") - 1).alias("category"),
+            pl.lit(grade).gather(pl.col("number")).alias("level"),
+            pl.lit(category).gather(pl.col("number")).alias("category"),
             pl.lit(words).gather(pl.col("primary_bits")).alias("primary"),
             pl.when(is_publishable(n_indices=pl.col("n_indices"), aqi=aqi, edition=edition).fill_null(value=False))
             .then(pl.lit("ok"))
             .otherwise(pl.lit("insufficient"))
             .alias("status"),
         )
-        .drop("n_indices", "primary_bits")
+        .drop("n_indices", "primary_bits", "number")
         .collect()
     )

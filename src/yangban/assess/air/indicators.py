@@ -26,7 +26,6 @@ _INDEX_RULES: Final = (
     "index.assessment_items",
     *(f"rounding.index_input.{code}" for code in AIR_SIX),
     "completeness.index.complete_or_above",
-    "index.cap",
 )
 
 

@@ -1,0 +1,123 @@
+# Everything a person or a machine does with this repository. `make` alone lists it.
+#
+# Needed beforehand: Python 3.11 or newer, make and git. Everything else goes into $(VENV), from requirements/ with hashes.
+# A stamp file in $(VENV) carries the checksum of what it was installed from, so that a second `make` is quick and a change of
+# requirements is never missed.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+BUILD := build
+
+# The first Python that is new enough; `make PYTHON=/path/to/python3.12 …` names another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
+	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then echo $$p; break; fi; done)
+
+# What the demonstration shows, and how many processes run the tests.
+REGION ?= 360000
+YEAR ?= 2023
+SEED ?= 1
+DATA ?=
+SERVE ?= 1
+JOBS ?= 2
+PYTEST_ARGS ?=
+
+# Synthetic and real readings never share a workspace, and neither do two sources of real ones. With DATA the year is the latest one
+# that the files hold, as assess and card take it by default, unless YEAR is given.
+ifeq ($(DATA),)
+SOURCE := $(BUILD)/sample-$(REGION)-$(YEAR)-$(SEED)
+WORKSPACE := $(BUILD)/demo-synthetic
+YEAR_FLAG := --year $(YEAR)
+else
+SOURCE := $(DATA)
+WORKSPACE := $(BUILD)/demo-$(shell echo '$(DATA)' | cksum | tr -cd '0-9')
+YEAR_FLAG := $(if $(filter command environment,$(firstword $(origin YEAR))),--year $(YEAR))
+endif
+
+# Exit code 1 of ingest and assess means: done, and something fell short that the user sees. The demonstration goes on.
+SHORT := [ $$? -eq 1 ]
+
+key = $(shell cat $(1) | cksum | tr -cd '0-9')
+RUN_READY := $(VENV)/.run-$(call key,requirements/build.txt requirements/run.txt pyproject.toml)
+DEV_READY := $(VENV)/.dev-$(call key,requirements/build.txt requirements/dev.txt pyproject.toml)
+BENCH_READY := $(VENV)/.bench-$(call key,requirements/bench.txt)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALL := $(PIP) install --require-hashes --only-binary :all:
+
+.PHONY: help demo test check bench lock clean
+help: ## say what can be made
+	@echo '样板 Yangban'
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+	@echo
+	@echo '  make demo DATA=path [YEAR=2022] [REGION=360000]   real files instead of the synthetic sample'
+	@echo '  make demo SERVE=0                                 stop after the report card'
+	@echo '  make test PYTEST_ARGS="-k rank"                   some of the tests'
+
+demo: $(RUN_READY) ## a report card, from a synthetic year or from your files
+	@$(if $(DATA),,test -e $(SOURCE).whole || { rm -rf $(SOURCE); $(BIN)/yangban sample --region $(REGION) --year $(YEAR) --seed $(SEED) --out $(SOURCE) && touch $(SOURCE).whole; })
+	@$(BIN)/yangban ingest "$(SOURCE)" --workspace $(WORKSPACE) || $(SHORT)
+	@$(BIN)/yangban assess --workspace $(WORKSPACE) $(YEAR_FLAG) || $(SHORT)
+	@$(BIN)/yangban card --workspace $(WORKSPACE) --region $(REGION) $(YEAR_FLAG)
+	@$(if $(filter 0,$(SERVE)),:,echo '网页尚未建成，到此为止。The web pages are not built yet: the demonstration ends with the card.')
+
+test: $(DEV_READY) ## every test
+	@$(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)
+
+check: $(DEV_READY) ## lint, format, types, floors, and the tests of the house
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/house --ignore tests/house/test_docs.py
+
+bench: $(DEV_READY) $(BENCH_READY) ## speed, as ratios in one run, into bench/results.json
+	@$(BIN)/python -m bench
+
+# The files in requirements/ name versions and hashes and no registry: where packages come from is the machine's own setting.
+COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options $(UPGRADE)
+lock: $(DEV_READY) ## compile requirements/ anew (UPGRADE=--upgrade for the newest versions)
+	@$(COMPILE) --only-build-deps --build-deps-for=editable -o requirements/build.txt pyproject.toml
+	@$(COMPILE) -o requirements/run.txt pyproject.toml
+	@$(COMPILE) -c requirements/run.txt -c requirements/build.txt --extra dev -o requirements/dev.txt pyproject.toml
+	@$(COMPILE) -c requirements/dev.txt --extra bench -o requirements/bench.txt pyproject.toml
+
+docs: $(DEV_READY) ## write the generated pages of docs/reference anew
+	@$(BIN)/python docs/generate.py
+.PHONY: docs
+
+clean: ## remove the environment and everything that was built
+	rm -rf $(VENV) $(BUILD) dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- The environment -----------------------------------------------------------------------------------------------------------
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed and none was found; install it or name it: make PYTHON=/path/to/python3' >&2; exit 2; }
+	@echo "making $(VENV) with $$($(PYTHON) --version)"
+	@if ! $(PYTHON) -c 'import ensurepip' >/dev/null 2>&1 && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install python3-venv >/dev/null; fi
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo 'Python cannot make a virtual environment; on Debian and Ubuntu: apt-get install python3-venv' >&2; exit 2; }
+
+$(RUN_READY): | $(BIN)/python
+	@echo 'installing what the program needs (once)'
+	@$(INSTALL) -r requirements/build.txt -r requirements/run.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/.run-*; touch $@
+
+$(DEV_READY): $(RUN_READY) | $(BIN)/python
+	@echo 'installing what the tests need (once)'
+	@$(INSTALL) -r requirements/dev.txt
+	@rm -f $(VENV)/.dev-*; touch $@
+
+$(BENCH_READY): | $(BIN)/python
+	@echo 'installing what the benchmarks compare with (once)'
+	@$(INSTALL) -r requirements/bench.txt
+	@rm -f $(VENV)/.bench-*; touch $@

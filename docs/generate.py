@@ -1,0 +1,271 @@
+"""Write the generated pages of ``docs/reference``: the command line, the Python face, the book and the indicators.
+
+Run ``make docs``. A test compares the pages with what this script would write, so that they never go stale.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+REFERENCE: Final = Path(__file__).resolve().parent / "reference"
+NOTICE: Final = "<!-- Written by docs/generate.py; run `make docs` after a change. -->"
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + " --- |" * len(head)
+    for row in rows:
+        yield "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in row) + " |"
+
+
+_KINDS: Final = {"str": "TEXT", "Path": "PATH", "int": "N", "float": "X"}
+
+
+def _parameter(parameter: Any) -> tuple[str, str, str]:
+    """Name, default and help of one argument or option."""
+    kind = re.search(r"\b(str|Path|int|float)\b", str(parameter.type_descriptor.annotation))
+    takes = parameter.metavar or (_KINDS[kind[1]] if kind else "")
+    if parameter.param_type_name == "argument":
+        name = f"`{takes if parameter.metavar else parameter.name.upper()}{'' if parameter.nargs == 1 or parameter.metavar else '…'}`"
+    else:
+        words = ", ".join(f"`{word}`" for word in (*parameter.opts, *parameter.secondary_opts))
+        name = words if parameter.is_flag else f"{words} {takes}"
+    if parameter.required:
+        shown = "必填 required"
+    elif isinstance(parameter.show_default, str):
+        shown = f"`{parameter.show_default}`"
+    else:
+        shown = "" if parameter.default in (None, False, ()) or parameter.default == [] else f"`{parameter.default}`"
+    return name, shown, parameter.help or ""
+
+
+def _command(path: str, command: Any, context: Any) -> Iterator[str]:
+    yield f"## `{path}`"
+    yield ""
+    yield inspect.cleandoc(command.help or "").replace("\b\n", "").replace("\f", "")
+    yield ""
+    own = [parameter for parameter in command.params if parameter.expose_value and not parameter.hidden]
+    if own:
+        yield from _table(("参数 Parameter", "默认 Default", "说明 Meaning"), map(_parameter, own))
+        yield ""
+    if hasattr(command, "list_commands"):
+        for name in command.list_commands(context):
+            yield from _command(f"{path} {name}", command.get_command(context, name), context)
+
+
+def command_line() -> str:
+    """The page of the command line, from the commands themselves."""
+    from typer.main import get_command
+
+    from yangban.cli.main import app
+
+    group: Any = get_command(app)
+    context = group.context_class(group, info_name="yangban")
+    lines = [
+        NOTICE,
+        "",
+        "# 命令 Commands",
+        "",
+        "Exit codes: 0 done; 1 (only `ingest`, `assess`, `standards check`) done, and something was refused or fell short",
+        "that you should see; 2 the arguments or the input cannot be used. Wherever a region's code is asked for, its",
+        "Chinese name will do.",
+        "",
+    ]
+    for name in group.list_commands(context):
+        lines += _command(f"yangban {name}", group.get_command(context, name), context)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _signature(thing: Any) -> str:
+    signature = inspect.signature(thing)
+
+    def plain(annotation: Any) -> Any:
+        if annotation is inspect.Signature.empty or annotation is None:
+            return annotation
+        text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
+        return _Word(re.sub(r"(?:[a-z_]+\.)+(?=[A-Za-z_])", "", text))
+
+    parameters = [each.replace(annotation=plain(each.annotation)) for name, each in signature.parameters.items() if name != "self"]
+    return str(signature.replace(parameters=parameters, return_annotation=plain(signature.return_annotation)))
+
+
+class _Word(str):
+    """A text that is shown without quotation marks inside a signature."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _docstring(thing: Any) -> Iterator[str]:
+    """A docstring as Markdown: examples fenced, roles turned into code."""
+    text = re.sub(r":\w+:`~?(?:[\w.]+\.)?(\w+)`", r"`\1`", inspect.getdoc(thing) or "").replace("``", "`")
+    fenced = False
+    for line in text.splitlines():
+        if line.startswith(">>> ") and not fenced:
+            yield "```pycon"
+            fenced = True
+        elif not line.strip() and fenced:
+            yield "```"
+            fenced = False
+        yield line
+    if fenced:
+        yield "```"
+    yield ""
+
+
+def python_face() -> str:
+    """The page of the Python face, from ``yangban.__all__``."""
+    import yangban
+
+    lines = [NOTICE, "", "# Python", "", "```python", "import yangban as yb", "```", "", *_docstring(yangban)]
+    for name in yangban.__all__:
+        if name.startswith("_"):
+            continue
+        thing = getattr(yangban, name)
+        lines += [f"## `yb.{name}`", ""]
+        if inspect.isclass(thing):
+            lines += [*_docstring(thing)]
+            for method, member in vars(thing).items():
+                if not method.startswith("_") and inspect.isfunction(member):
+                    lines += [f"### `{name}.{method}`", "", f"`{method}{_signature(member)}`", "", *_docstring(member)]
+                elif not method.startswith("_") and isinstance(member, property):
+                    lines += [f"### `{name}.{method}`", "", *_docstring(member)]
+        elif callable(thing):
+            lines += [f"`{name}{_signature(thing)}`", "", *_docstring(thing)]
+        else:
+            lines += [f"`{thing!r}`", ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def the_book() -> str:
+    """The page of the book: every document, and every slot that is empty because its rule is not known."""
+    from yangban.standards import load_book
+
+    book = load_book()
+    documents = [book.documents[name] for name in sorted(book.documents)]
+    lines = [
+        NOTICE,
+        "",
+        "# 标准之书 The book of standards",
+        "",
+        "Every official number that Yangban uses, by the document that it comes from. `yangban standards show ID` prints one",
+        "document with every entry, its clause, unit, source and confidence.",
+        "",
+        *_table(
+            ("文件 Document", "编号 Number", "名称 Title", "施行 In force", "可靠程度 Confidence", "条目 Entries"),
+            (
+                (
+                    f"`{each.id}`",
+                    each.number,
+                    f"{each.title}<br>{each.title_en}",
+                    f"{each.effective.isoformat()} – {each.ended.isoformat() if each.ended else ''}",
+                    each.confidence,
+                    str(len(each.rules)),
+                )
+                for each in documents
+            ),
+        ),
+        "",
+        "## 未知条目 Empty slots",
+        "",
+        "These rules exist or may exist, and their content was not found. The slot is typed and empty; nothing is guessed.",
+        "[How to fill one](../how-to/unknown-slots.md).",
+        "",
+        *_table(
+            ("条目 Slot", "单位 Unit", "出处 Clause", "说明 Note"),
+            (
+                (f"`{rule.id}`", rule.unit, rule.clause, rule.note)
+                for each in documents
+                for rule in each.rules
+                if rule.confidence == "unknown"
+            ),
+        ),
+        "",
+        "## 未经核对的条目 Unverified entries",
+        "",
+        "These values stand in the book and have not been read in the official text. Every Figure that leans on one names it",
+        "in `unverified`.",
+        "",
+        *_table(
+            ("条目 Entry", "值 Value", "单位 Unit", "出处 Clause"),
+            (
+                (f"`{rule.id}`", _shown(rule.value), rule.unit, rule.clause)
+                for each in documents
+                for rule in each.rules
+                if rule.confidence == "unverified"
+            ),
+        ),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _shown(value: Any) -> str:
+    return f"{len(value)} rows" if isinstance(value, list | tuple | dict) else str(value)
+
+
+_COMPARED: Final = {
+    "percent": "相对变化 in %",
+    "points": "百分点 in percentage points",
+    "difference": "差值 as a difference",
+    "": "不比较 not compared",
+}
+_SPANS: Final = {"day": "日 day", "period": "时段 period"}
+
+
+def the_indicators() -> str:
+    """The page of the indicators of air."""
+    from yangban.assess.air.indicators import INDICATORS
+
+    lines = [
+        NOTICE,
+        "",
+        "# 指标 Indicators",
+        "",
+        "With the suffix `.change` an indicator is compared with a base period, from printed values: `--base yoy` (the same period a year",
+        "earlier, the default), `mom` (the period before), `year:2020`, `period:2021-Q1`.",
+        "",
+        *_table(
+            ("指标 Indicator", "名称 Name", "单位 Unit", "时段 Of a", "变化 Change"),
+            (
+                (
+                    f"`{each.id}`",
+                    each.name,
+                    each.unit,
+                    ", ".join(_SPANS[span] for span in each.levels),
+                    _COMPARED[each.change],
+                )
+                for each in INDICATORS.values()
+            ),
+        ),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "cli.md": command_line,
+    "python.md": python_face,
+    "book.md": the_book,
+    "indicators.md": the_indicators,
+}
+
+
+def main() -> int:
+    """Write every page that differs from what it should be."""
+    for name, write in PAGES.items():
+        path = REFERENCE / name
+        text = write()
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            print(f"docs/reference/{name} written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""The ``yangban`` command.
+
+A verb's module is imported only when that verb runs, so that ``--help`` answers at once and ``yangban aqi pm25=75`` never pays for
+Polars. Exit codes: 0 done; 1 done, but something was refused or fell short (only ingest, assess, verify, check); 2 unusable arguments
+or input.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+from yangban.base.errors import YangbanError
+
+VERBS: Final[dict[str, tuple[str, str]]] = {
+    "sample": ("yangban.cli.sample", "写出合成读数（真实归档格式）  Synthetic readings in real archive layouts"),
+    "ingest": ("yangban.cli.ingest", "读入监测数据，给出回执  Readings in, a receipt out"),
+    "assess": ("yangban.cli.assess", "按标准评价  Official results from readings"),
+    "figures": ("yangban.cli.figures", "查询评价结果  Query the computed Figures"),
+    "rank": ("yangban.cli.rank", "排名，并列同名次  Competition ranking"),
+    "card": ("yangban.cli.card", "一个地区一年的成绩单  A region's report card"),
+    "compare": ("yangban.cli.compare", "同一份数据，新旧标准并排  The same readings under several editions"),
+    "aqi": ("yangban.cli.aqi", "由浓度算 AQI，单日或整张表格  AQI of one day or of a spreadsheet of days"),
+    "standards": ("yangban.cli.standards", "标准之书：列出、查看、检查  The book of standards"),
+}
+
+
+class LazyGroup(TyperGroup):
+    """A group that knows its verbs by name and help line and imports only the one that is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The verbs, in the order in which the work goes."""
+        return list(VERBS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Import and build one verb; ``None`` when there is no such verb."""
+        if cmd_name not in VERBS:
+            return None
+        command = typer.main.get_command(importlib.import_module(VERBS[cmd_name][0]).app)
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the verbs without importing them."""
+        with formatter.section("命令 Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in VERBS.items()])
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="样板 Yangban：由监测数据得出合乎国家标准、可逐步追溯的评价结果。\n\n"
+    "Official Chinese environmental-quality results, exact and traceable.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"yangban {version('yangban')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    show_version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="版本号  Print the version and stop."),
+) -> None:
+    """Take the options that stand before the verb."""
+
+
+def run() -> None:
+    """Entry point: errors raised on purpose become one plain message and exit code 2; a closed pipe ends quietly."""
+    try:
+        app()
+    except YangbanError as problem:
+        typer.echo(f"错误 error: {problem}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    run()
