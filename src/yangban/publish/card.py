@@ -174,7 +174,11 @@ def make_card(results: AirResults, *, region: str, period: Period, edition: str 
 
 
 def _lookup(pack: Pack | None, area: str, period: Period, indicator: str) -> Published | None:
-    return None if pack is None else pack.published_for(area, period=period.label, indicator=indicator)
+    """The published result: of the state network, or where nobody says which."""
+    if pack is None:
+        return None
+    tried = (pack.published_for(area, period=period.label, indicator=indicator, network=network) for network in ("state", "unknown"))
+    return next((found for found in tried if found is not None), None)
 
 
 def _group_ranks(results: AirResults, pack: Pack | None, region: str, period: Period, edition: str, basis: str) -> dict[str, Ranked]:
