@@ -49,14 +49,16 @@ def _like(result: pl.DataFrame, frame: Any) -> Any:
 
 
 @overload
-def aqi(days: Mapping[str, Any], *, edition: str, units: Mapping[str, str] | None = None, book: Book | None = None) -> DayIndex: ...
+def aqi(
+    days: Mapping[str, Any], *, edition: str, units: Mapping[str, str] | None = None, report: bool = False, book: Book | None = None
+) -> DayIndex: ...
 
 
 @overload
-def aqi(days: Any, *, edition: str, units: Mapping[str, str] | None = None, book: Book | None = None) -> Any: ...
+def aqi(days: Any, *, edition: str, units: Mapping[str, str] | None = None, report: bool = False, book: Book | None = None) -> Any: ...
 
 
-def aqi(days: Any, *, edition: str, units: Mapping[str, str] | None = None, book: Book | None = None) -> Any:
+def aqi(days: Any, *, edition: str, units: Mapping[str, str] | None = None, report: bool = False, book: Book | None = None) -> Any:
     """The daily AQI of one day or of a frame of days.
 
     Source: HJ 633-2012 or HJ 633-2026, sections 4.1 to 4.4, as ``edition`` says (``hj633-2012``, ``hj633-2026``, or a family: ``2012``).
@@ -64,6 +66,8 @@ def aqi(days: Any, *, edition: str, units: Mapping[str, str] | None = None, book
     ``days`` is a mapping of words to numbers, or a frame with columns out of ``pm25 pm10 so2 no2 co o3_8h`` (day means; ``o3_8h`` the
     daily maximum 8-hour mean), one row a day; any other columns are kept. ``units`` declares the units of columns that are not in µg/m³
     (CO: mg/m³), e.g. ``{"co": "ug/m3"}``.
+
+    ``report`` takes, for one day, the items of the daily report instead: seven under HJ 633-2012, with ``o3`` for the daily maximum 1 hour.
 
     A mapping gives a :class:`~yangban.assess.air.index.DayIndex`. A frame comes back as the same kind with ``edition``,
     ``iaqi_<pollutant>``, ``aqi``, ``level`` (一级 to 六级), ``category``, ``primary`` (several joined by ``;``) and ``status``:
@@ -86,7 +90,11 @@ def aqi(days: Any, *, edition: str, units: Mapping[str, str] | None = None, book
         from fractions import Fraction
 
         exact = {w: None if v is None else Fraction(Decimal(str(v))) * scales.get(w, 1) for w, v in days.items()}
-        return day_aqi(exact, chosen)
+        return day_aqi(exact, chosen, report=report)
+    if report:
+        raise UsageError(
+            "report=True takes a mapping of one day: the seven-item daily report of HJ 633-2012 is a report, not an assessment"
+        )
     from yangban.assess.air.frame import frame_aqi
 
     return _like(frame_aqi(_to_polars(days), chosen, scales=scales), days)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -152,3 +153,48 @@ def test_an_unknown_indicator_names_near_ones() -> None:
     results = _results(_days("360100", date(2022, 6, 1), 2))
     with pytest.raises(UnknownIndicator, match=r"air\.pm25\.mean"):
         results.figures(subjects=["360100"], periods=[parse("2022-06")], indicators=["air.pm25.avg"])
+
+
+OVERLAY = """
+id = "local-test"
+title = "更严格的地方限值"
+title_en = "Stricter local limits"
+number = "TEST"
+kind = "overlay"
+region = "360100"
+base = "gb3095-2012"
+issuer = "test"
+issued = 2022-01-01
+effective = 2022-01-01
+checked = 2022-01-01
+confidence = "unverified"
+source = ["a test"]
+
+[[limit]]
+pollutant = "pm25"
+averaging = "day"
+level2 = 25
+unit = "µg/m³"
+clause = "1"
+source = ["a test"]
+confidence = "unverified"
+"""
+
+
+def test_stricter_local_limits_hold_in_their_region_alone(tmp_path: Path) -> None:
+    (tmp_path / "local.toml").write_text(OVERLAY, encoding="utf-8")
+    rows = [row for code in ("360100", "360200") for row in _days(code, date(2022, 6, 1), 30, pm25=30)]
+    lake = pl.DataFrame(rows, schema_overrides={slot(p, h): pl.Int32 for p in HOURLY_SIX for h in range(1, 25)}).lazy()
+    book = load_book([tmp_path / "local.toml"])
+    results = AirResults(day_values(lake, book.air("2012")).collect().lazy(), book)
+    found = results.figures(subjects=["360200", "360100"], periods=[parse("2022-06")], indicators=["air.pm25.exceed_days"])
+    assert [(f.subject, f.value) for f in found] == [("360200", "0"), ("360100", "30")]
+    assert "local-test" in found[1].documents
+    assert "local-test" not in found[0].documents
+
+
+def test_a_group_is_a_subject_of_its_own() -> None:
+    cities = [p.code for code in regions.groups()["group:central-six"].members for p in regions.prefecture_places(code)]
+    results = _results(*(_days(code, date(2022, 6, 1), 30, pm25=31) for code in cities))
+    (mean,) = results.figures(subjects=["group:central-six"], periods=[parse("2022-06")], indicators=["air.pm25.mean"])
+    assert (mean.value, mean.status, mean.subject_level, mean.n_expected) == ("31", "ok", "group", len(cities))

@@ -58,8 +58,8 @@ def subject_code(text: str) -> str:
     return regions.place(text).code
 
 
-def subject_codes(text: str | None) -> list[str] | None:
-    """A comma list of subjects; a group stands for its members."""
+def subject_codes(text: str | None, *, members: bool = False) -> list[str] | None:
+    """A comma list of subjects; with ``members`` a group stands for the places in it, else for itself."""
     from yangban.base import regions
 
     if text is None:
@@ -67,7 +67,7 @@ def subject_codes(text: str | None) -> list[str] | None:
     codes: list[str] = []
     for part in filter(None, (each.strip() for each in text.replace("，", ",").split(","))):
         group = regions.groups().get(part) or regions.groups().get(f"group:{part}")
-        codes += list(group.members) if group else [subject_code(part)]
+        codes += [subject_code(part)] if group is None else list(group.members) if members else [group.id]
     if not codes:
         raise UsageError("an empty list of places; expected codes or names separated by commas")
     return list(dict.fromkeys(codes))

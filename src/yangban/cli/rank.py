@@ -58,7 +58,7 @@ def rank(
 
     results = open_results(Workspace.open(workspace))
     when = parse(period)
-    codes = ranking_pool(results, level=level, among=subject_codes(among), on=when.end, basis=basis)
+    codes = ranking_pool(results, level=level, among=subject_codes(among, members=True), on=when.end, basis=basis)
     found = results.figures(
         subjects=codes, periods=[when], indicators=[indicator], edition=edition, straddle=straddle, basis=basis, base=base
     )

@@ -52,7 +52,7 @@ def assess_air(
     ``editions`` (``in-force`` or a list such as ``2012,2026-transitional``) is remembered as the default of later queries; any other
     edition can still be asked for. Raises :class:`~yangban.base.errors.UsageError` when the lake holds no reading of a year.
     """
-    book = book or load_book()
+    book = book or workspace_book(workspace)
     lake = Lake(workspace)
     with workspace.writing():
         version = lake.version()
@@ -87,6 +87,11 @@ def _clean(workspace: Workspace, *, keep: set[str]) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def workspace_book(workspace: Workspace) -> Book:
+    """The book with the workspace's own overlays: stricter local limits in ``overlays/*.toml``."""
+    return load_book(sorted((workspace.path / "overlays").glob("*.toml")))
+
+
 def read_manifest(workspace: Workspace) -> dict[str, dict[str, Any]]:
     """The year runs in place, by year; empty when nothing has been assessed."""
     path = workspace.figures / _MANIFEST
@@ -102,13 +107,12 @@ def open_results(workspace: Workspace, *, book: Book | None = None) -> AirResult
     Raises :class:`~yangban.base.errors.WorkspaceError` when nothing has been assessed yet.
     """
     manifest = read_manifest(workspace)
+    book = book or workspace_book(workspace)
     if not manifest:
         raise WorkspaceError(f"{workspace.path}: 还没有评价结果，请先运行 yangban assess；nothing has been assessed yet")
     frames = [pl.scan_parquet(workspace.figures / entry["folder"] / _DAYS) for entry in manifest.values()]
     latest = manifest[max(manifest)]
-    return AirResults(
-        pl.concat(frames), book or load_book(), mode=latest["editions"], straddle=latest["straddle"], inputs=_inputs_of(workspace, manifest)
-    )
+    return AirResults(pl.concat(frames), book, mode=latest["editions"], straddle=latest["straddle"], inputs=_inputs_of(workspace, manifest))
 
 
 def _inputs_of(workspace: Workspace, manifest: dict[str, dict[str, Any]]) -> Callable[[Period], str]:

@@ -53,9 +53,11 @@ class Straddling:
         return f"{self.period.label} 跨越 {names}：国家尚未公布如何评价，请用 --straddle old|new 或 --edition 指定"
 
 
-def editions_for(book: Book, period: Period, wanted: str, *, straddle: str = "refuse") -> tuple[AirEdition, ...] | Straddling:
-    """The editions under which a period is judged: those named, or the one in force on its days."""
-    editions = book.air_list(wanted, start=period.start, end=period.end)
+def editions_for(
+    book: Book, period: Period, wanted: str, *, straddle: str = "refuse", region: str | None = None
+) -> tuple[AirEdition, ...] | Straddling:
+    """The editions under which a period is judged: those named, or the one in force on its days; ``region`` adds its local limits."""
+    editions = book.air_list(wanted, start=period.start, end=period.end, region=region)
     if wanted != "in-force" or len(editions) == 1:
         return editions
     if straddle not in STRADDLE:
@@ -145,23 +147,49 @@ class AirResults:
     def _plain(
         self, codes: Sequence[str], periods: Sequence[Period], words: Sequence[str], wanted: str | None, straddle: str | None, basis: str
     ) -> list[Figure]:
+        found: list[Figure] = []
+        for local, several in self._by_local_limits(codes).items():
+            found += self._judged_alike(several, periods, words, wanted or self._mode, straddle or self._straddle, basis, local)
+        order = {label: place for place, label in enumerate(p.label for p in periods)}
+        place = {code: n for n, code in enumerate(codes)}
+        return sorted(found, key=lambda f: (order[f.period], place[f.subject]))
+
+    def _by_local_limits(self, codes: Sequence[str]) -> dict[str | None, list[str]]:
+        """The subjects by the region whose local limits hold in them; all under ``None`` where the book has no overlay."""
+        if not self._book.overlays:
+            return {None: list(codes)}
+        grouped: dict[tuple[str, ...], list[str]] = {}
+        for code in codes:
+            region = code if regions.subject_level(code) not in {"group", "station"} else "100000"
+            overlays = tuple(e for edition in self._book.editions for e in self._book.air(edition.family, region=region).overlays)
+            grouped.setdefault(overlays, []).append(code)
+        return {several[0] if overlays else None: several for overlays, several in grouped.items()}
+
+    def _judged_alike(
+        self,
+        codes: Sequence[str],
+        periods: Sequence[Period],
+        words: Sequence[str],
+        wanted: str,
+        straddle: str,
+        basis: str,
+        local: str | None,
+    ) -> list[Figure]:
         by_editions: dict[tuple[AirEdition, ...], list[Period]] = {}
-        refused: list[Straddling] = []
+        refused: dict[str, str] = {}
         for period in periods:
-            chosen = editions_for(self._book, period, wanted or self._mode, straddle=straddle or self._straddle)
+            chosen = editions_for(self._book, period, wanted, straddle=straddle, region=local)
             if isinstance(chosen, Straddling):
-                refused.append(chosen)
+                refused[period.label] = chosen.reason
                 chosen = (chosen.editions[-1],)
             by_editions.setdefault(chosen, []).append(period)
-        no_single_edition = {s.period.label: s.reason for s in refused}
         found: list[Figure] = []
         for editions, several in by_editions.items():
             rows = self._rows(codes, several, editions, basis)
             for period in several:
                 for edition in editions:
-                    found += self._of_period(codes, period, edition, rows, words, basis, no_single_edition.get(period.label))
-        order = {label: place for place, label in enumerate(p.label for p in periods)}
-        return sorted(found, key=lambda f: order[f.period])
+                    found += self._of_period(codes, period, edition, rows, words, basis, refused.get(period.label))
+        return found
 
     def _rows(
         self, codes: Sequence[str], periods: Sequence[Period], editions: tuple[AirEdition, ...], basis: str

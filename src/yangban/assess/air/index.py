@@ -167,12 +167,15 @@ def _judge(
     )
 
 
-def day_aqi(values: Mapping[str, Decimal | int | Fraction | None], edition: AirEdition) -> DayIndex:
+def day_aqi(values: Mapping[str, Decimal | int | Fraction | None], edition: AirEdition, *, report: bool = False) -> DayIndex:
     """The AQI of one day from its six concentrations.
 
     ``values`` holds day means of ``pm25 pm10 so2 no2`` in µg/m³ and ``co`` in mg/m³, and the daily maximum 8-hour mean ``o3_8h`` in µg/m³;
-    a missing one is left out or ``None``. Source: HJ 633-2012 4.1-4.4, HJ 633-2026 4.1-4.4; that the day's index takes ozone by its 8-hour
-    maximum alone also under the 2012 edition, and that concentrations are rounded first in both, are settled readings (decisions/0003).
+    a missing one is left out or ``None``. ``report`` takes the items of the edition's daily report instead of those of assessment: under
+    HJ 633-2012 seven, with the daily maximum 1-hour mean ``o3`` beside ``o3_8h``.
+
+    Source: HJ 633-2012 4.1-4.4, HJ 633-2026 4.1-4.4; that the day's index takes ozone by its 8-hour maximum alone also under the 2012
+    edition, and that concentrations are rounded first in both, are settled readings (decisions/0003).
 
     Raises :class:`~yangban.base.errors.UsageError` for an unknown word or a negative value.
 
@@ -181,7 +184,16 @@ def day_aqi(values: Mapping[str, Decimal | int | Fraction | None], edition: AirE
     >>> day.aqi, day.level.category, day.primary, day.status
     (101, '轻度污染', ('o3_8h',), 'ok')
     """
+    if report:
+        items = report_averaging(edition)
+        return _judge(values, items, edition, needed=items)
     return _judge(values, DAY_AVERAGING, edition, needed=AIR_SIX)
+
+
+@lru_cache
+def report_averaging(edition: AirEdition) -> Mapping[str, str]:
+    """The items of the daily report (日报) of an edition and the averaging time of each: seven in HJ 633-2012, six in HJ 633-2026."""
+    return {str(item): str(averaging) for item, averaging in edition.rule("index.daily_items").value}
 
 
 def hour_aqi(values: Mapping[str, Decimal | int | Fraction | None], edition: AirEdition) -> DayIndex:
