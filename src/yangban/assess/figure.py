@@ -14,6 +14,11 @@ OK: Final = "ok"
 INSUFFICIENT: Final = "insufficient"
 NOT_APPLICABLE: Final = "not_applicable"
 
+AS_MONITORED: Final = "as_monitored"
+DUST_EXCLUDED: Final = "dust_excluded"
+SCOPES: Final = (AS_MONITORED, DUST_EXCLUDED)
+"""Whether days under sand-dust are left in or out of particulate matter and what rests on it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
@@ -35,7 +40,7 @@ class Figure:
     unit: str
     edition: str
     documents: tuple[str, ...]
-    scope: str = "as_monitored"
+    scope: str = AS_MONITORED
     basis: str = "realtime"
     network: str = "state"
     synthetic: bool = False

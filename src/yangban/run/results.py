@@ -15,6 +15,7 @@ from typing import Any, Final
 import polars as pl
 
 from yangban.assess.air.daily import day_indices
+from yangban.assess.air.dust import without_dust
 from yangban.assess.air.figures import (
     REGION_LEVELS,
     Measured,
@@ -29,11 +30,16 @@ from yangban.assess.air.figures import (
 )
 from yangban.assess.air.indicators import CHANGE_SUFFIX, INDICATORS, indicator
 from yangban.assess.air.period import period_table
-from yangban.assess.figure import Figure
+from yangban.assess.figure import AS_MONITORED, DUST_EXCLUDED, INSUFFICIENT, SCOPES, Figure
 from yangban.base import regions
 from yangban.base.errors import UsageError
 from yangban.base.periods import Period, parse
 from yangban.standards import AirEdition, Book, Rule
+
+BASES: Final = ("realtime", "audited", "best")
+"""Readings that a query may rest on; ``best`` takes the audited row of a subject and day where there is one."""
+
+_DUST_SCHEMA: Final = pl.Schema({"subject": pl.String, "day": pl.Date})
 
 STRADDLE: Final = ("refuse", "old", "new")
 """How a period that lies in two editions is judged: not at all, or wholly by the older or the newer one."""
@@ -67,23 +73,36 @@ def editions_for(
     return (editions[0],) if straddle == "old" else (editions[-1],)
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """How a query wants its Figures judged."""
+
+    edition: str
+    straddle: str
+    basis: str
+    scope: str
+
+
 class AirResults:
     """Figures of air over a table of day values.
 
-    ``days`` holds the columns of :func:`~yangban.assess.air.daily.day_values`; indices are added under whatever edition is asked for.
-    ``inputs`` tells the digest of the received files under a period.
+    ``days`` are one frame or several with the columns of :func:`~yangban.assess.air.daily.day_values`, one row a subject, basis and day;
+    indices are added under whatever edition is asked for. ``inputs`` tells the digest of the received files under a period, ``dust`` the
+    days (``subject``, ``day``) under a dust event; a province's holds for its places.
     """
 
     def __init__(
         self,
-        days: pl.LazyFrame,
+        days: pl.LazyFrame | Sequence[pl.LazyFrame],
         book: Book,
         *,
         mode: str = "in-force",
         straddle: str = "refuse",
         inputs: Callable[[Period], str] | None = None,
+        dust: pl.DataFrame | None = None,
     ) -> None:
-        self._days = days
+        self._frames = (days,) if isinstance(days, pl.LazyFrame) else tuple(days)
+        self._dust = _with_places(dust) if dust is not None and dust.height else pl.DataFrame(schema=_DUST_SCHEMA)
         self._book = book
         self._mode = mode
         self._straddle = straddle
@@ -95,7 +114,7 @@ class AirResults:
 
     def subjects(self, *, level: str | None = None, basis: str = "realtime") -> list[str]:
         """The subjects with day rows, and the provinces that have a place among them."""
-        own = self._days.filter(pl.col("basis") == basis).select("subject", "level").unique().sort("subject").collect()
+        own = pl.concat([_of_basis(days, basis).select("subject", "level") for days in self._frames]).unique().sort("subject").collect()
         rows: list[tuple[str, str]] = list(own.iter_rows())
         if level in REGION_LEVELS:
             return self._regions({code for code, _ in rows}) if level == "province" else ["100000"] if level == "nation" else []
@@ -114,8 +133,9 @@ class AirResults:
 
     def period_span(self) -> tuple[date, date] | None:
         """First and last day with a row."""
-        first, last = self._days.select(pl.col("day").min(), pl.col("day").max().alias("last")).collect().row(0)
-        return None if first is None else (first, last)
+        spans = [days.select(pl.col("day").min(), pl.col("day").max().alias("last")).collect().row(0) for days in self._frames]
+        held = [(first, last) for first, last in spans if first is not None]
+        return (min(first for first, _ in held), max(last for _, last in held)) if held else None
 
     def figures(
         self,
@@ -126,30 +146,33 @@ class AirResults:
         edition: str | None = None,
         straddle: str | None = None,
         basis: str = "realtime",
+        scope: str = AS_MONITORED,
         base: str = "yoy",
     ) -> list[Figure]:
         """Figures of the subjects and periods asked for, in that order, under each edition.
 
         ``subjects`` are codes (``None``: all that :meth:`subjects` lists), ``indicators`` words of the contract (``None``: all); a word
-        with the suffix ``.change`` is compared with ``base`` (``yoy``, ``mom``, ``year:2020``, ``period:2021-06``).
+        with the suffix ``.change`` is compared with ``base`` (``yoy``, ``mom``, ``year:2020``, ``period:2021-06``). ``basis`` is
+        ``realtime``, ``audited`` or ``best`` (audited where both exist), ``scope`` ``as_monitored`` or ``dust_excluded``.
         """
+        if scope not in SCOPES or basis not in BASES:
+            raise UsageError(f"--scope {scope!r}, --basis {basis!r}: scopes are {', '.join(SCOPES)}, bases {', '.join(BASES)}")
+        asked = _Asked(edition or self._mode, straddle or self._straddle, basis, scope)
         codes = list(subjects) if subjects is not None else self.subjects(basis=basis)
         words = list(INDICATORS) if indicators is None else [w for w in indicators if indicator(w)]
         plain = [w.removesuffix(CHANGE_SUFFIX) for w in words if not w.endswith(CHANGE_SUFFIX)]
         changing = [w.removesuffix(CHANGE_SUFFIX) for w in words if w.endswith(CHANGE_SUFFIX)]
         found: list[Figure] = []
         if plain:
-            found += self._plain(codes, periods, list(dict.fromkeys(plain)), edition, straddle, basis)
+            found += self._plain(codes, periods, list(dict.fromkeys(plain)), asked)
         if changing:
-            found += self._changes(codes, periods, list(dict.fromkeys(changing)), edition, straddle, basis, base)
+            found += self._changes(codes, periods, list(dict.fromkeys(changing)), asked, base)
         return found
 
-    def _plain(
-        self, codes: Sequence[str], periods: Sequence[Period], words: Sequence[str], wanted: str | None, straddle: str | None, basis: str
-    ) -> list[Figure]:
+    def _plain(self, codes: Sequence[str], periods: Sequence[Period], words: Sequence[str], asked: _Asked) -> list[Figure]:
         found: list[Figure] = []
         for local, several in self._by_local_limits(codes).items():
-            found += self._judged_alike(several, periods, words, wanted or self._mode, straddle or self._straddle, basis, local)
+            found += self._judged_alike(several, periods, words, asked, local)
         order = {label: place for place, label in enumerate(p.label for p in periods)}
         place = {code: n for n, code in enumerate(codes)}
         return sorted(found, key=lambda f: (order[f.period], place[f.subject]))
@@ -166,33 +189,26 @@ class AirResults:
         return {several[0] if overlays else None: several for overlays, several in grouped.items()}
 
     def _judged_alike(
-        self,
-        codes: Sequence[str],
-        periods: Sequence[Period],
-        words: Sequence[str],
-        wanted: str,
-        straddle: str,
-        basis: str,
-        local: str | None,
+        self, codes: Sequence[str], periods: Sequence[Period], words: Sequence[str], asked: _Asked, local: str | None
     ) -> list[Figure]:
         by_editions: dict[tuple[AirEdition, ...], list[Period]] = {}
         refused: dict[str, str] = {}
         for period in periods:
-            chosen = editions_for(self._book, period, wanted, straddle=straddle, region=local)
+            chosen = editions_for(self._book, period, asked.edition, straddle=asked.straddle, region=local)
             if isinstance(chosen, Straddling):
                 refused[period.label] = chosen.reason
                 chosen = (chosen.editions[-1],)
             by_editions.setdefault(chosen, []).append(period)
         found: list[Figure] = []
         for editions, several in by_editions.items():
-            rows = self._rows(codes, several, editions, basis)
+            rows = self._rows(codes, several, editions, asked)
             for period in several:
                 for edition in editions:
-                    found += self._of_period(codes, period, edition, rows, words, basis, refused.get(period.label))
+                    found += self._of_period(codes, period, edition, rows, words, asked, refused.get(period.label))
         return found
 
     def _rows(
-        self, codes: Sequence[str], periods: Sequence[Period], editions: tuple[AirEdition, ...], basis: str
+        self, codes: Sequence[str], periods: Sequence[Period], editions: tuple[AirEdition, ...], asked: _Asked
     ) -> dict[tuple[str, str], dict[str, Any]]:
         """Rows of the subjects and of every place that a region's mean needs, by subject and period label."""
         needed = {code for code in codes if not _is_region(code)}
@@ -201,19 +217,23 @@ class AirResults:
                 if _is_region(code):
                     needed |= {place.code for place in regions.prefecture_places(code, on=period.end)}
         start, end = min(p.start for p in periods), max(p.end for p in periods)
-        days = self._days.filter(
-            pl.col("day").is_between(start, end), pl.col("basis") == basis, pl.col("subject").is_in(sorted(needed), nulls_equal=False)
-        )
-        days = day_indices(days, editions).collect().lazy()
         runs = [p for p in periods if p.kind != "day"]
-        rows: dict[tuple[str, str], dict[str, Any]] = {}
-        if runs:
-            for row in period_table(days, runs, editions).iter_rows(named=True):
-                rows[row["subject"], row["period"]] = row
         single = [p.start for p in periods if p.kind == "day"]
-        if single:
-            for row in days.filter(pl.col("day").is_in(single)).collect().iter_rows(named=True):
-                rows[row["subject"], row["day"].isoformat()] = row
+        rows: dict[tuple[str, str], dict[str, Any]] = {}
+        for frame in self._frames:
+            wanted = pl.col("day").is_between(start, end) & pl.col("subject").is_in(sorted(needed))
+            days = day_indices(_of_basis(frame.filter(wanted), asked.basis), editions)
+            if asked.scope == DUST_EXCLUDED:
+                days = without_dust(days, self._dust, editions)
+            held = days.collect()
+            if held.is_empty():
+                continue
+            if runs:
+                for row in period_table(held.lazy(), runs, editions).iter_rows(named=True):
+                    rows[row["subject"], row["period"]] = row
+            if single:
+                for row in held.filter(pl.col("day").is_in(single)).iter_rows(named=True):
+                    rows[row["subject"], row["day"].isoformat()] = row
         return rows
 
     def _of_period(
@@ -223,7 +243,7 @@ class AirResults:
         edition: AirEdition,
         rows: Mapping[tuple[str, str], Mapping[str, Any]],
         words: Sequence[str],
-        basis: str,
+        asked: _Asked,
         refusal: str | None,
     ) -> list[Figure]:
         is_day = period.kind == "day"
@@ -247,7 +267,7 @@ class AirResults:
                 members = [(p.short, values) for p in places if (values := measured(p.code)) is not None]
                 absent = [p.short for p in places if (p.code, period.label) not in rows]
                 under = [rows[p.code, period.label] for p in places if (p.code, period.label) in rows]
-                values = mean_of_places(members, edition, absent=absent) if members and not is_day else None
+                values = mean_of_places(members, edition, absent=absent, derive=not is_day) if members else None
             else:
                 under = [rows[code, period.label]] if (code, period.label) in rows else []
                 values = measured(code)
@@ -255,44 +275,38 @@ class AirResults:
                 code=code,
                 name=regions.subject_name(code),
                 level=regions.subject_level(code) if _is_region(code) or not under else under[0]["level"],
-                basis=basis,
+                basis=_basis_of(under, asked.basis),
                 network=under[0]["network"] if under else "state",
                 synthetic=any(row["synthetic"] for row in under),
                 inputs=inputs,
+                scope=asked.scope,
+                excluded=sum(row["excluded"] for row in under),
             )
             if refusal is not None:
                 found += [not_applicable(w, subject, period, edition, refusal) for w in words if _level(is_day) in INDICATORS[w].levels]
                 continue
             if values is None:
-                reason = f"{period.label} 没有读数" if not (is_day and _is_region(code)) else "区域没有单日结果：请查询各城市"
                 found += [
-                    replace(not_applicable(w, subject, period, edition, reason), status="insufficient" if not is_day else "not_applicable")
+                    replace(not_applicable(w, subject, period, edition, f"{period.label} 没有读数"), status=INSUFFICIENT)
                     for w in words
                     if _level(is_day) in INDICATORS[w].levels
                 ]
                 continue
+            if is_day and _is_region(code) and "air.aqi" in words:
+                found.append(not_applicable("air.aqi", subject, period, edition, "AQI 按点位、县、市计算，区域没有 AQI"))
             found += make(values, subject, period, edition, self.decimals, wanted=words)
         return found
 
-    def _changes(
-        self,
-        codes: Sequence[str],
-        periods: Sequence[Period],
-        words: Sequence[str],
-        wanted: str | None,
-        straddle: str | None,
-        basis: str,
-        base: str,
-    ) -> list[Figure]:
+    def _changes(self, codes: Sequence[str], periods: Sequence[Period], words: Sequence[str], asked: _Asked, base: str) -> list[Figure]:
         found: list[Figure] = []
         for period in periods:
             before = base_period(period, base)
-            now = self._plain(codes, [period], words, wanted, straddle, basis)
+            now = self._plain(codes, [period], words, asked)
             editions = {f.edition for f in now}
             then = {
                 (f.subject, f.indicator, f.edition): f
                 for edition in editions
-                for f in self._plain(codes, [before], words, edition, straddle, basis)
+                for f in self._plain(codes, [before], words, replace(asked, edition=edition))
             }
             for figure in now:
                 earlier = then.get((figure.subject, figure.indicator, figure.edition))
@@ -320,6 +334,34 @@ class AirResults:
             unverified=tuple(dict.fromkeys((*figure.unverified, *(earlier.unverified if earlier else ())))),
             detail={"base": before.label, "now": _text(figure), "then": _text(earlier)},
         )
+
+
+def _of_basis(days: pl.LazyFrame, basis: str) -> pl.LazyFrame:
+    """One row a subject and day: of one basis, or the best."""
+    if basis != "best":
+        return days.filter(pl.col("basis") == basis)
+    audited = days.filter(pl.col("basis") == "audited")
+    rest = days.filter(pl.col("basis") == "realtime").join(audited.select("subject", "day"), on=["subject", "day"], how="anti")
+    return pl.concat([audited, rest])
+
+
+def _basis_of(rows: Sequence[Mapping[str, Any]], asked: str) -> str:
+    """``audited`` or ``realtime`` when all days under a Figure are, else ``mixed``."""
+    if asked != "best" or not rows:
+        return "realtime" if asked == "best" else asked
+    audited = sum(row.get("audited_days", row.get("basis") == "audited") for row in rows)
+    days = sum(row.get("days", 1) for row in rows)
+    return "audited" if audited == days else "realtime" if audited == 0 else "mixed"
+
+
+def _with_places(dust: pl.DataFrame) -> pl.DataFrame:
+    """Dust days of a province or group hold for each of its places."""
+    found = [dust.select(_DUST_SCHEMA.names())]
+    for code in dust["subject"].unique():
+        if _is_region(code):
+            places = [place.code for place in regions.prefecture_places(code)]
+            found.append(dust.filter(pl.col("subject") == code).select("day").join(pl.DataFrame({"subject": places}), how="cross"))
+    return pl.concat([frame.select(_DUST_SCHEMA.names()) for frame in found]).unique()
 
 
 def _text(figure: Figure | None) -> str | None:

@@ -11,9 +11,9 @@ from typing import Any, Final
 from yangban.assess.air import composite
 from yangban.assess.air.index import DAY_AVERAGING, day_table, level_of
 from yangban.assess.air.indicators import DAYS, INDICATORS, Indicator
-from yangban.assess.air.rules import MEAN_ITEMS, SLOTS, THOUSANDTHS, day_rules, index_rules, period_rules
+from yangban.assess.air.rules import SLOTS, THOUSANDTHS, DayRules, day_rules, index_rules, period_rules
 from yangban.assess.completeness import Verdict, enough_days
-from yangban.assess.figure import INSUFFICIENT, NOT_APPLICABLE, OK, Figure, displayed
+from yangban.assess.figure import AS_MONITORED, DUST_EXCLUDED, INSUFFICIENT, NOT_APPLICABLE, OK, Figure, displayed
 from yangban.base.periods import Period
 from yangban.base.pollutants import AIR_SIX, labels_zh
 from yangban.standards import AirEdition, Rule
@@ -55,11 +55,13 @@ class Subject:
     network: str = "state"
     synthetic: bool = False
     inputs: str = ""
+    scope: str = AS_MONITORED
+    excluded: int = 0
 
 
 def measure_period(row: Mapping[str, Any], period: Period, edition: AirEdition) -> dict[str, Measured]:
     """The values of one subject and period from its row of :func:`~yangban.assess.air.period.period_table`."""
-    per_unit, tag = day_rules(edition).per_unit, edition.family
+    per_unit, tag = day_rules(edition).per_unit * row["scale"], edition.family
     found: dict[str, Measured] = {}
 
     def judged(statistic: str, n: int, months: int) -> Verdict:
@@ -68,17 +70,17 @@ def measure_period(row: Mapping[str, Any], period: Period, edition: AirEdition) 
     days = period.n_days
     for item in AIR_SIX:
         n, months = row[f"{item}_n"], row[f"{item}_months"] or 0
-        annual, ranked = judged("annual", n, months), judged("percentile", n, months)
+        annual, ranked = (judged(statistic, row[f"{item}_judged"], months) for statistic in ("annual", "percentile"))
         if item in _MEANS:
-            mean = Fraction(row[f"{item}_sum"], per_unit * n) if n else None
+            mean = Fraction(int(row[f"{item}_sum"]), per_unit * n) if n else None
             found[f"air.{item}.mean"] = Measured(mean, annual, n, days)
-        rank = Fraction(row[f"{item}_rank"], per_unit * _PERCENT) if n else None
+        rank = Fraction(int(row[f"{item}_rank"]), per_unit * _PERCENT) if n else None
         found[f"air.{item}.{_RANKS[item]}"] = Measured(rank, ranked, n, days)
         over = row[f"{item}_over@{tag}"]
         found[f"air.{item}.exceed_days"] = Measured(Fraction(over) if n else None, annual, n, days)
         found[f"air.{item}.attain_ratio"] = Measured(Fraction((n - over) * _PERCENT, n) if n else None, annual, n, days)
     n, months = row[f"aqi_n@{tag}"], row[f"aqi_months@{tag}"] or 0
-    whole = judged("annual", n, months)
+    whole = judged("annual", row[f"aqi_judged@{tag}"], months)
 
     def count(column: str) -> Measured:
         return Measured(Fraction(row[f"{column}@{tag}"]) if n else None, whole, n, days)
@@ -95,11 +97,12 @@ def measure_period(row: Mapping[str, Any], period: Period, edition: AirEdition) 
 
 
 def mean_of_places(
-    members: Sequence[tuple[str, Mapping[str, Measured]]], edition: AirEdition, *, absent: Sequence[str] = ()
+    members: Sequence[tuple[str, Mapping[str, Measured]]], edition: AirEdition, *, absent: Sequence[str] = (), derive: bool = True
 ) -> dict[str, Measured]:
     """The values of a region: the arithmetic mean of its prefecture-level places' unrounded values, each place counting once.
 
-    ``members`` pairs a place's name with its values, ``absent`` names places without any. A percentile is taken in each place first. How
+    ``members`` pairs a place's name with its values, ``absent`` names places without any; ``derive`` adds the composite index and what else
+    follows from the means of a period. A percentile is taken in each place first. How
     many places a region needs is unknown (``completeness.region.members``): the mean is taken over all that have a value, and the region
     is sufficient only when each of its places is (decisions/0003). Source: notices of provinces and the national bulletin (notes A6).
     """
@@ -115,11 +118,11 @@ def mean_of_places(
         reason = f"{expected} 个地级及以上城市中 {len(sound)} 个数据充足；不足：{_some(lacking)}" if lacking else ""
         asked = tuple(dict.fromkeys(rule for _, m in having for rule in m.verdict.rules))
         found[word] = Measured(total / len(having), Verdict(enough=not lacking, reason=reason, rules=asked), len(sound), expected)
-    return {**found, **_derived(found, edition, expected)}
+    return {**found, **_derived(found, edition, expected)} if derive else found
 
 
 _AVERAGED: Final = frozenset(
-    word for word in INDICATORS if not word.startswith(("air.composite", "air.attains")) and "_multiple" not in word
+    word for word in INDICATORS if not word.startswith(("air.composite", "air.attains", "air.aqi")) and "_multiple" not in word
 )
 
 
@@ -197,9 +200,11 @@ def period_figures(
 
 
 def _figure(spec: Indicator, measured: Measured, subject: Subject, period: Period, edition: AirEdition, decimals: Decimals) -> Figure:
-    regional = subject.level in REGION_LEVELS
-    printed = decimals("mean_days" if regional and spec.decimals == "days" and spec.unit == DAYS else spec.decimals, period)
     leaning = [edition.rule(key) for key in spec.rules]
+    regional = subject.level in REGION_LEVELS
+    if subject.scope == DUST_EXCLUDED:
+        leaning += [edition.rule("dust.blanks"), edition.rule("dust.criteria")]
+    printed = decimals("mean_days" if regional and spec.decimals == "days" and spec.unit == DAYS else spec.decimals, period)
     leaning += [edition.rule(f"completeness.{spec.completeness}.{part}") for part in measured.verdict.rules]
     leaning += [*(edition.rule(key) for key in measured.leans_on), printed]
     unverified = [rule.id for rule in leaning if rule.unverified]
@@ -223,6 +228,7 @@ def _figure(spec: Indicator, measured: Measured, subject: Subject, period: Perio
         unit=spec.unit,
         edition=edition.id,
         documents=tuple(dict.fromkeys((*edition.documents, printed.document))),
+        scope=subject.scope,
         basis=subject.basis,
         network=subject.network,
         synthetic=subject.synthetic,
@@ -232,28 +238,21 @@ def _figure(spec: Indicator, measured: Measured, subject: Subject, period: Perio
         n_valid=measured.n_valid,
         n_expected=measured.n_expected,
         inputs=subject.inputs,
-        detail=measured.detail,
+        detail={**measured.detail, "excluded": subject.excluded} if subject.excluded else measured.detail,
     )
 
 
 def measure_day(row: Mapping[str, Any], edition: AirEdition) -> dict[str, Measured]:
     """The values of one subject and day from its row of :func:`~yangban.assess.air.daily.day_indices`.
 
-    A mean of too few hours is still given, as ``insufficient``; n counts hours (for ozone: 8-hour means; for the AQI: items).
+    A mean of too few hours or stations is still given, as ``insufficient``; n counts hours (for ozone: 8-hour means) or stations, for the
+    AQI items.
     """
     rules, tag = day_rules(edition), edition.family
     found: dict[str, Measured] = {}
-    for item in MEAN_ITEMS:
-        hours = row[f"{item}_hours"]
-        enough = hours >= rules.hours
-        verdict = Verdict(enough=enough, reason="" if enough else f"有效小时 {hours} 个，至少 {rules.hours} 个", rules=())
-        exact = Fraction(row[f"{item}_sum"], hours * THOUSANDTHS) if hours else None
-        found[f"air.{item}.mean"] = Measured(exact, verdict, hours, SLOTS)
-    windows, best = row["o3_8h_windows"], row["o3_8h_best"]
-    enough = row["o3_8h_ticks"] is not None
-    verdict = Verdict(enough=enough, reason="" if enough else f"有效的 8 小时平均 {windows} 个，至少 {rules.windows} 个", rules=())
-    expected = rules.last_end - rules.first_end + 1
-    found["air.o3_8h.max"] = Measured(None if best is None else Fraction(best, rules.per_unit), verdict, windows, expected)
+    for item in AIR_SIX:
+        word = "air.o3_8h.max" if item == "o3_8h" else f"air.{item}.mean"
+        found[word] = _day_value(row, item, rules)
     aqi = row[f"aqi@{tag}"]
     indices = {item: _index(row, item, edition) for item in AIR_SIX}
     missing = [item for item in AIR_SIX if indices[item] is None]
@@ -273,6 +272,27 @@ def measure_day(row: Mapping[str, Any], edition: AirEdition) -> dict[str, Measur
     capped = ("index.cap",) if aqi == index_rules(edition).cap else ()
     found["air.aqi"] = Measured(None if aqi is None else Fraction(aqi), verdict, len(AIR_SIX) - len(missing), len(AIR_SIX), detail, capped)
     return found
+
+
+def _day_value(row: Mapping[str, Any], item: str, rules: DayRules) -> Measured:
+    """One item's value of a day, valid or not, from what it was made of: hours, stations, or a table of days."""
+    ozone = item == "o3_8h"
+    total, n = row["o3_8h_best" if ozone else f"{item}_sum"], row["o3_8h_windows" if ozone else f"{item}_hours"]
+    enough = row[f"{item}_ticks"] is not None
+    if row["origin"] == "stations":
+        exact = Fraction(int(total), rules.per_unit * n) if n else None
+        reason = f"有效点位 {n} 个，共 {row['of']} 个，不足规定的比例"
+        expected = row["of"]
+    elif row["origin"] == "table":
+        exact = None if total is None else Fraction(int(total), rules.per_unit if ozone else THOUSANDTHS)
+        reason, expected = "日数据表中没有这一项", 1
+    elif ozone:
+        exact = None if total is None else Fraction(int(total), rules.per_unit * row["parts"])
+        reason, expected = f"有效的 8 小时平均 {n} 个，至少 {rules.windows} 个", rules.last_end - rules.first_end + 1
+    else:
+        exact = Fraction(int(total), n * THOUSANDTHS * row["parts"]) if n else None
+        reason, expected = f"有效小时 {n} 个，至少 {rules.hours} 个", SLOTS
+    return Measured(exact, Verdict(enough=enough, reason="" if enough else reason, rules=()), n, expected)
 
 
 def _index(row: Mapping[str, Any], item: str, edition: AirEdition) -> int | None:
@@ -313,6 +333,7 @@ def not_applicable(word: str, subject: Subject, period: Period, edition: AirEdit
         unit=spec.unit,
         edition=edition.id,
         documents=edition.documents,
+        scope=subject.scope,
         basis=subject.basis,
         network=subject.network,
         synthetic=subject.synthetic,

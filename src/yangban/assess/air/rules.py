@@ -81,6 +81,25 @@ def day_rules(edition: AirEdition) -> DayRules:
     )
 
 
+@dataclass(frozen=True)
+class ShareRules:
+    """How many of a place's stations must be valid, in percent; ``small_share`` where there are fewer than ``small_below``."""
+
+    share: int
+    small_share: int
+    small_below: int
+
+
+@lru_cache
+def share_rules(edition: AirEdition) -> ShareRules:
+    """The share-of-stations rule of an edition (HJ 663)."""
+    return ShareRules(
+        share=integer(edition, "completeness.city.station_share"),
+        small_share=integer(edition, "completeness.city.small_share"),
+        small_below=integer(edition, "completeness.city.small_below"),
+    )
+
+
 def index_decimals(edition: AirEdition, pollutant: str) -> int:
     """Decimals to which a concentration is rounded before its index is taken (HJ 633-2026 4.2.2)."""
     return integer(edition, f"rounding.index_input.{pollutant}")
