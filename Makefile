@@ -23,6 +23,7 @@ REGION ?= 360000
 YEAR ?= 2023
 SEED ?= 1
 DATA ?=
+NATION ?= ../shared/data/air/national_city_hourly_2022.csv.gz
 SERVE ?= 1
 JOBS ?= 2
 PYTEST_ARGS ?=
@@ -91,6 +92,11 @@ lock: $(DEV_READY) ## compile requirements/ anew (UPGRADE=--upgrade for the newe
 docs: $(DEV_READY) ## write the generated pages of docs/reference anew
 	@$(BIN)/python docs/generate.py
 .PHONY: docs
+
+proof: $(RUN_READY) ## the nation 2022 under both standards, and other libraries on the conformance cases
+	@$(BIN)/python docs/proof/make.py $(if $(wildcard $(NATION)),--data $(NATION))
+	@$(BIN)/python docs/proof/libraries.py
+.PHONY: proof
 
 clean: ## remove the environment and everything that was built
 	rm -rf $(VENV) $(BUILD) dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

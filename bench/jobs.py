@@ -19,14 +19,18 @@ import yangban as yb
 from bench.generate import ITEMS, station_days
 from bench.measure import Row, seconds, side_by_side
 from yangban.assess.air.daily import day_indices, day_values
+from yangban.assess.air.network import places_from_stations
 from yangban.assess.air.period import period_table
+from yangban.assess.figure import Figure
 from yangban.base.periods import year_of
+from yangban.base.regions import children, prefecture_places
 from yangban.readings.frames import SCHEMA
 from yangban.readings.intake import ingest as take_in
 from yangban.readings.lake import Lake, Transaction
 from yangban.readings.sample import write_sample
 from yangban.readings.workspace import Workspace
 from yangban.run.local import assess_air
+from yangban.run.results import AirResults
 from yangban.standards import AirEdition, load_book
 
 YEAR = 2022
@@ -54,12 +58,35 @@ def _files(place: Workspace) -> str:
     return "[" + ", ".join(f"'{lake.root / part.file}'" for part in lake.parts()) + "]"
 
 
-def _whole_year(place: Workspace, editions: list[AirEdition]) -> pl.DataFrame:
-    """Lake to station-days with AQI and the year's table, all in memory, as ``assess`` and the first query do."""
+def _registry(stations: int) -> pl.DataFrame:
+    """Five stations to a city, round the prefecture-level places of the nation."""
+    cities = [p.code for p in prefecture_places("100000")]
+    rows = [
+        {
+            "station": f"station:{1001 + k}A",
+            "city": cities[k // 5 % len(cities)],
+            "county": "",
+            "role": "evaluation",
+            "valid_from": None,
+            "valid_to": None,
+        }
+        for k in range(stations)
+    ]
+    return pl.DataFrame(rows, schema_overrides={"valid_from": pl.Date, "valid_to": pl.Date})
+
+
+HEADLINES = ("air.good_day_ratio", "air.good_days", "air.pm25.mean", "air.pm10.mean", "air.o3_8h.p90", "air.co.p95", "air.composite_index")
+
+
+def _whole_year(place: Workspace, editions: list[AirEdition]) -> list[Figure]:
+    """The lake's station hours to station-days and city-days with AQI, and the year's Figures of stations, cities and provinces."""
     year = year_of(YEAR)
-    days = day_values(Lake(place).air(start=year.start, end=year.end), editions[0])
-    table = day_indices(days, editions).collect(engine="streaming")
-    return period_table(table.lazy(), [year], editions)
+    days = day_values(Lake(place).air(start=year.start, end=year.end), editions[0]).collect(engine="streaming")
+    cities = places_from_stations(days.lazy(), _registry(days["subject"].n_unique()), editions[0], level="city")
+    period_table(day_indices(days.lazy(), editions), [year], editions)
+    names = ",".join(edition.family for edition in editions)
+    subjects = [p.code for p in children("100000", level="province") if prefecture_places(p.code)] + sorted(cities["subject"].unique())
+    return AirResults([cities.lazy()], BOOK).figures(subjects=subjects, periods=[year], indicators=HEADLINES, edition=names)
 
 
 def _limit(place: Workspace) -> None:
@@ -137,7 +164,7 @@ def ingest(scratch: Path) -> Iterator[Row]:
 def one_more_day(scratch: Path) -> Iterator[Row]:
     """A day for the province arrives in a lake of ten years; the touched month's year is assessed again."""
     place = Workspace.open(scratch / "ten-years", create=True)
-    subjects = [p.code for p in yb_places()]
+    subjects = [p.code for p in prefecture_places("360000")]
     with place.writing():
         change = Transaction(Lake(place))
         for year in range(2013, 2023):
@@ -163,13 +190,6 @@ def one_more_day(scratch: Path) -> Iterator[Row]:
 
     a, b, ratio = side_by_side(ours, lambda: _whole_year(national, [BOOK.air("2012")]), rounds=3)
     yield Row("one more day for a province, lake of 10 years ÷ national year", ratio, 0.05, True, f"{a * 1000:.0f} ms ÷ {b * 1000:.0f} ms")
-
-
-def yb_places() -> tuple[object, ...]:
-    """The prefecture-level cities of Jiangxi."""
-    from yangban.base.regions import prefecture_places
-
-    return prefecture_places("360000")
 
 
 def ready_days(_: Path) -> Iterator[Row]:

@@ -181,7 +181,7 @@ def _place_day(
     for p in range(6):
         if rng.random() < 0.35:
             _exact_place_mean(rng, hours, null, members, p)
-    if rng.random() < (0.015 if calm else 0.35):
+    if rng.random() < (0.03 if calm else 0.35):
         # As many stations as just suffice, one more, one too few, or none: by day or by hours, one item or all.
         need = -(-size * (50 if size < 4 else 75) // 100)
         left = int(np.clip(need + rng.choice((-1, 0, 0, 1, -size)), 0, size))
@@ -271,7 +271,7 @@ def _audited(rng: np.random.Generator, realtime: Rows) -> tuple[Rows, dict[tuple
     chosen = np.flatnonzero(rng.random(len(realtime)) < 0.1)
     hours, null = realtime.hours[chosen].copy(), realtime.null[chosen].copy()
     factor = rng.choice((1000, 950, 1100), size=(len(chosen), 1, 1))
-    hours = (hours.astype(np.int64) * factor // 1000).astype(np.int32)
+    hours = np.minimum(hours.astype(np.int64) * factor // 1000, 10_000_000).astype(np.int32)
     filled = null & (rng.random(null.shape) < 0.3)
     hours[filled] = rng.integers(1, 80_000, int(filled.sum()))
     null = (null & ~filled) | (rng.random((len(chosen), 6, 1)) < 0.05)

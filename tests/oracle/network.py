@@ -13,8 +13,8 @@ How a test of the kernel uses it (``air`` is the other half of the oracle)::
     chosen = network.best(net.realtime.station_hours(), net.audited.station_hours(), audited_daily=net.audited_daily)
     days = network.network_days(chosen.hours, net.registry, daily=chosen.daily)                # basis "best"
 
-Hours are counted in thousandths of µg/m³ (CO: mg/m³), as the lake has them; values that come out are fractions of µg/m³ (mg/m³). Hour labels
-are the END of the hour: slot *n* of official day D has the label D 00:00 plus *n* hours, so 00:00 of D is slot 24 of the day before.
+Hours are counted in thousandths of µg/m³ (CO: mg/m³), as the lake has them; values that come out are fractions of µg/m³ (mg/m³). A label is
+the END of its hour: slot *n* of official day D has the label D 00:00 plus *n* hours, so 00:00 of D is slot 24 of the day before.
 """
 
 from __future__ import annotations
@@ -170,7 +170,7 @@ def registered(registry: Iterable[Row], day: date, *, level: str, networks: Coll
 
 def enough_stations(present: int, of: int) -> bool:
     """HJ 663 [from memory]: at least 75 % of the place's stations; at least 50 % where there are fewer than 4 of them."""
-    return 0 < present and (100 * present >= 50 * of if of < 4 else 100 * present >= 75 * of)
+    return present > 0 and (100 * present >= 50 * of if of < 4 else 100 * present >= 75 * of)
 
 
 # ---------------------------------------------------------------- the days of places
@@ -194,10 +194,10 @@ def network_days(
     ``level``: ``city`` or ``county`` by the registry; ``station`` gives each row's own values, whatever the registry says of it (so it also
     serves for rows of cities).
 
-    ``first="stations"``: each station's day as in ``air.day_values``; the place's value is the mean of the *valid* station values (for O3 of
-    the daily maxima) and valid when enough of the registered stations are. ``first="hours"``: the place's hour is the mean of the station
-    hours at hand and counts when enough of the registered stations have it; hours that do not count are absent; then the day as in
-    ``air.day_values``.
+    ``first="stations"``: each station's day as in ``air.day_values``; the place's value is the mean of the *valid* station values (for
+    O3 of the daily maxima) and valid when enough of the registered stations are. ``first="hours"``: the place's hour is the mean of the
+    station hours at hand and counts when enough of the registered stations have it; hours that do not count are absent; then the day as
+    in ``air.day_values``.
 
     ``days``: the days to give, by default those of the rows. On each of them every place with a registered evaluation station has an entry,
     with or without a value; a place without one has none.

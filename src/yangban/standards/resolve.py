@@ -79,6 +79,13 @@ class AirEdition:
         An empty slot is given back with ``value`` ``None``, unless an overlay fills it.
         Raises :class:`~yangban.base.errors.BookError` naming the key when no document has it, or none for that day.
         """
+        if on is None:
+            if key not in self._found:
+                self._found[key] = self._look_up(key, None)
+            return self._found[key]
+        return self._look_up(key, on)
+
+    def _look_up(self, key: str, on: date | None) -> Rule:
         day = on or self.end or date.max
         local = [rule for rule in self._local if rule.key == key and (on is None or rule.in_force(on))]
         if local and not key.startswith("limit."):
@@ -128,6 +135,11 @@ class AirEdition:
     def covers(self, rule: Rule) -> bool:
         """Whether rule and edition share a day: the final limits of 2031 are none of the transitional edition."""
         return rule.effective <= (self.end or date.max) and self.start <= (rule.ended or date.max)
+
+    @cached_property
+    def _found(self) -> dict[str, Rule]:
+        """Rules already looked up: a book does not change, and a Figure leans on many rules."""
+        return {}
 
     @cached_property
     def _keys(self) -> frozenset[str]:

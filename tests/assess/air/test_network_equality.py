@@ -103,6 +103,14 @@ def test_places_from_stations(net: generate_network.Network, level: str, first: 
     assert _first(_differences(days, expected)) == []
 
 
+@pytest.mark.parametrize("first", ["stations", "hours"])
+def test_a_city_of_35_stations(first: str) -> None:
+    """The least common multiple of 1 to 35 is 1.4e14: far beyond int64 once it multiplies a concentration."""
+    net = generate_network.generate_network(days=40, sizes=(35, 3))
+    days = _places(net, _lake(net.realtime), level="city", first=first)
+    assert _first(_differences(days, network.network_days(net.realtime.station_hours(), net.registry, first=first))) == []
+
+
 def test_exclusions(net: generate_network.Network) -> None:
     days = _places(net, _lake(net.realtime, exclusions=net.exclusions), level="city", first="stations")
     expected = network.network_days(net.realtime.station_hours(), net.registry, exclusions=net.exclusions)

@@ -53,7 +53,7 @@ def day_values(lake: pl.LazyFrame, edition: AirEdition) -> pl.LazyFrame:
         **{f"{p}_ticks": _mean_ticks(p, rules) for p in MEAN_ITEMS},
     ).drop(*(_window(end) for end in _ends(rules)))
     ticks = {p: "o3_8h_best" if p == "o3_8h" else f"{p}_ticks" for p in AIR_SIX}
-    parts = pl.col("scale") if scaled else 1
+    parts = pl.col("scale").cast(pl.Int128) if scaled else 1
     rounded = best.with_columns(**{p: _steps(name, p, edition, rules, parts) for p, name in ticks.items()})
     valid_ozone = _ozone_is_valid(rules)
     return rounded.with_columns(

@@ -177,7 +177,7 @@ def _joint(
     return Measured(
         exact,
         Verdict(enough=not missing and not weak, reason=reason, rules=asked),
-        min((m.n_valid for m in parts.values()), default=0),
+        0 if missing else min(m.n_valid for m in parts.values()),
         max((m.n_expected for m in parts.values()), default=expected),
         detail or {},
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import lcm
-from typing import Final
+from typing import Final, TypeVar
 
 import polars as pl
 
@@ -155,10 +155,13 @@ def one_scale(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     if len(scales) <= 1 and len({frame.schema["pm25_ticks"] for frame in frames}) == 1:
         return pl.concat([frame.select(columns) for frame in frames])
     scale = lcm(*scales)
-    return pl.concat([_rescaled(frame, scale).select(columns) for frame in frames])
+    return pl.concat([rescaled(frame, scale).select(columns) for frame in frames])
 
 
-def _rescaled(rows: pl.DataFrame, scale: int) -> pl.DataFrame:
+Rows = TypeVar("Rows", pl.DataFrame, pl.LazyFrame)
+
+
+def rescaled(rows: Rows, scale: int) -> Rows:
     """The same values over another common denominator; sums keep their own ``parts``."""
     times = pl.lit(scale, dtype=pl.Int128) // pl.col("scale").cast(pl.Int128)
     return rows.with_columns(
