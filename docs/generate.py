@@ -144,12 +144,38 @@ def python_face() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _documents(medium: str, documents: Iterable[Any]) -> Iterator[str]:
+    """The documents of one medium as a table under a heading."""
+    yield f"## {medium}"
+    yield ""
+    yield from _table(
+        ("文件 Document", "编号 Number", "名称 Title", "施行 In force", "可靠程度 Confidence", "条目 Entries"),
+        (
+            (
+                f"`{each.id}`",
+                each.number,
+                f"{each.title}<br>{each.title_en}",
+                f"{each.effective.isoformat()} – {each.ended.isoformat() if each.ended else ''}",
+                each.confidence,
+                str(len(each.rules)),
+            )
+            for each in documents
+        ),
+    )
+    yield ""
+
+
 def the_book() -> str:
-    """The page of the book: every document, and every slot that is empty because its rule is not known."""
+    """The page of the book: every document by medium, and every slot that is empty because its rule is not known."""
     from yangban.standards import load_book
 
     book = load_book()
-    documents = [book.documents[name] for name in sorted(book.documents)]
+    water = {name for edition in book.water_editions for name in edition.documents}
+    media = (
+        ("空气 Air", [book.documents[name] for name in sorted(book.documents) if name not in water]),
+        ("地表水 Surface water", [book.documents[name] for name in sorted(water)]),
+    )
+    documents = [document for _, found in media for document in found]
     lines = [
         NOTICE,
         "",
@@ -158,21 +184,7 @@ def the_book() -> str:
         "Every official number that Yangban uses, by the document that it comes from. `yangban standards show ID` prints one",
         "document with every entry, its clause, unit, source and confidence.",
         "",
-        *_table(
-            ("文件 Document", "编号 Number", "名称 Title", "施行 In force", "可靠程度 Confidence", "条目 Entries"),
-            (
-                (
-                    f"`{each.id}`",
-                    each.number,
-                    f"{each.title}<br>{each.title_en}",
-                    f"{each.effective.isoformat()} – {each.ended.isoformat() if each.ended else ''}",
-                    each.confidence,
-                    str(len(each.rules)),
-                )
-                for each in documents
-            ),
-        ),
-        "",
+        *(line for medium, found in media for line in _documents(medium, found)),
         "## 未知条目 Empty slots",
         "",
         "These rules exist or may exist, and their content was not found. The slot is typed and empty; nothing is guessed.",
@@ -207,6 +219,8 @@ def the_book() -> str:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, tuple) and not all(isinstance(part, tuple) for part in value):
+        return " ".join(map(_shown, value))
     return f"{len(value)} rows" if isinstance(value, list | tuple | dict) else str(value)
 
 

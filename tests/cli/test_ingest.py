@@ -90,7 +90,7 @@ def test_options_and_the_environment(tmp_path: Path) -> None:
     done = yangban("ingest", "合成.csv", "-w", "w", "--unit", "co=ug/m3", "--label", "start", "--basis", "audited", "--json", cwd=tmp_path)
     file = json.loads(done.stdout)["files"][0]
     assert (file["synthetic"], file["basis"], file["first_day"], file["layout"]) == (True, "audited", "2022-01-01", "tidy-wide@start")
-    assert "合成数据" in yangban("ingest", "合成.csv", "-w", "v", cwd=tmp_path).stdout
+    assert "合成数据" in yangban("ingest", "合成.csv", "-w", "v", "--unit", "co=ug/m3", cwd=tmp_path).stdout
 
 
 def test_many_files_are_cut_with_a_count(tmp_path: Path) -> None:

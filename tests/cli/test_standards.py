@@ -43,7 +43,7 @@ def test_list_as_json() -> None:
     assert found["ranking-2018"]["precision"] == "year"
 
 
-@pytest.mark.parametrize("name", [*DOCUMENTS, "2012", "2026-transitional", "2026"])
+@pytest.mark.parametrize("name", [*DOCUMENTS, "2012", "2026-transitional", "2026", "2002"])
 def test_show_prints_every_document_and_edition(name: str) -> None:
     done = RUNNER.invoke(app, ["show", name])
     assert done.exit_code == 0, done.exception
@@ -57,6 +57,52 @@ def test_show_prints_limits_with_unit_clause_and_dates() -> None:
     assert any(line.startswith("浓度限值（2016-01-01 至 2026-02-28）") for line in lines)
     assert ["PM2.5", "年平均", "15", "35", "µg/m³", "表1", "● 多源核实"] in cells
     assert ["苯并[a]芘 BaP", "日平均", "0.0025", "0.0025", "µg/m³", "表2", "○ 单一来源"] in cells
+
+
+def test_show_prints_limits_of_water_by_class_and_kind() -> None:
+    lines = RUNNER.invoke(app, ["show", "gb3838-2002"]).stdout.splitlines()
+    cells = [_cells(line) for line in lines]
+    assert any(line.startswith("地表水限值（按类别）（2002-06-01 起）") for line in lines)
+    assert ["项目", "水体", "Ⅰ类", "Ⅱ类", "Ⅲ类", "Ⅳ类", "Ⅴ类", "单位", "条款", "可信度"] in cells
+    assert ["溶解氧 ≥", "河流、湖库", "7.5", "6", "5", "3", "2", "mg/L", "表1", "● 多源核实"] in cells
+    assert ["总磷 ≤", "河流", "0.02", "0.1", "0.2", "0.3", "0.4", "mg/L", "表1", "● 多源核实"] in cells
+    assert ["总磷 ≤", "湖库", "0.01", "0.025", "0.05", "0.1", "0.2", "mg/L", "表1", "● 多源核实"] in cells
+    assert ["汞 ≤", "河流、湖库", "0.00005", "0.00005", "0.0001", "0.001", "0.001", "mg/L", "表1", "● 多源核实"] in cells
+    assert [row[1] for row in cells if row[0] == "总氮 ≤"] == ["湖库"]
+    assert ["硝酸盐氮 ≤", "10", "mg/L", "表2", "● 多源核实"] in cells
+
+
+def test_show_prints_states_and_colours_of_water_and_how_sure_they_are() -> None:
+    cells = [_cells(line) for line in RUNNER.invoke(app, ["show", "assess-2011"]).stdout.splitlines()]
+    assert ["劣Ⅴ", "重度污染 Heavily polluted", "表1", "● 多源核实"] in cells
+    colours = {row[0]: (row[1], row[4]) for row in cells if len(row) == 6 and row[1].startswith("███")}
+    assert colours["Ⅲ"] == ("███ 绿色", "△ 未核实")
+    assert colours["劣Ⅴ"] == ("███ 红色", "○ 单一来源")
+
+
+def test_show_an_edition_of_water_as_json() -> None:
+    found = json.loads(RUNNER.invoke(app, ["show", "2002", "--json"]).stdout)
+    assert (found["id"], found["family"], found["end"]) == ("gb3838-2002", "2002", None)
+    by_key = {rule["key"]: rule for rule in found["rules"]}
+    assert len(by_key) == len(found["rules"])
+    assert by_key["class_limit.hg.lake.1"]["value"] == "0.00005"
+    assert (by_key["state.6"]["value"]["numeral"], by_key["state_colour.6"]["value"]) == ("劣Ⅴ", ["红色", [255, 0, 0]])
+    assert by_key["cwqi.ties"]["confidence"] == "unknown"
+
+
+def test_check_holds_an_overlay_of_water_against_the_book(tmp_path: Path) -> None:
+    path = tmp_path / "local.toml"
+    text = (
+        'id = "db-test"\ntitle = "地方"\ntitle_en = "Local"\nnumber = "DB"\nkind = "overlay"\nregion = "360000"\nbase = "gb3838-2002"\n'
+        'issuer = "测试"\nissued = "unknown"\neffective = 2023-01-01\nchecked = 2023-01-01\nconfidence = "official"\nsource = "test"\n'
+        '[[class_limit]]\nitem = "nh3n"\nclass3 = {}\nunit = "mg/L"\nclause = "1"\nsource = "test"\nconfidence = "official"\n'
+    )
+    path.write_text(text.format("0.8"), encoding="utf-8")
+    assert RUNNER.invoke(app, ["check", str(path)]).exit_code == 0
+    path.write_text(text.format("1.2"), encoding="utf-8")
+    done = RUNNER.invoke(app, ["check", str(path)])
+    assert done.exit_code == 1
+    assert "1.2 mg/L is laxer than 1.0 mg/L of gb3838-2002:class_limit.nh3n.river.3" in done.stdout
 
 
 def test_show_dates_the_entries_where_they_differ() -> None:
@@ -109,7 +155,7 @@ def test_show_what_is_not_there_names_what_is() -> None:
     done = RUNNER.invoke(app, ["show", "gb3095-2013"])
     assert isinstance(done.exception, UnknownEdition)
     assert "near: gb3095-2012" in str(done.exception)
-    assert "editions are 2012, 2026-transitional, 2026" in str(done.exception)
+    assert "editions are 2012, 2026-transitional, 2026, 2002" in str(done.exception)
 
 
 def test_the_command_ends_with_2_for_an_unknown_document() -> None:
@@ -120,7 +166,7 @@ def test_the_command_ends_with_2_for_an_unknown_document() -> None:
 def test_check_of_the_shipped_book() -> None:
     done = RUNNER.invoke(app, ["check"])
     assert done.exit_code == 0
-    assert f"共检查 {len(DOCUMENTS) + 1} 个文件，发现 0 处问题。" in done.stdout
+    assert f"共检查 {len(DOCUMENTS) + 2} 个文件，发现 0 处问题。" in done.stdout
     assert "judge_2026" in done.stdout
 
 
@@ -133,13 +179,13 @@ def test_check_lists_every_problem_with_file_and_key(tmp_path: Path) -> None:
     assert "✗ 有误" in done.stdout
     assert "breakpoints[co.day].unit: missing" in done.stdout
     assert "breakpoints[pm25.day].points: [100, 75] does not rise above [50, 80]" in done.stdout
-    assert f"共检查 {len(DOCUMENTS) + 2} 个文件，发现 2 处问题。" in done.stdout
+    assert f"共检查 {len(DOCUMENTS) + 3} 个文件，发现 2 处问题。" in done.stdout
     again = RUNNER.invoke(app, ["check", str(broken), "--json"])
     assert again.exit_code == 1
     found = json.loads(again.stdout)
     assert [problem["key"] for problem in found["problems"]] == ["breakpoints[co.day].unit", "breakpoints[pm25.day].points"]
     assert {problem["file"] for problem in found["problems"]} == {str(broken)}
-    assert [one["ok"] for one in found["files"]] == [True] * (len(DOCUMENTS) + 1) + [False]
+    assert [one["ok"] for one in found["files"]] == [True] * (len(DOCUMENTS) + 2) + [False]
 
 
 def test_check_holds_an_overlay_against_the_book(tmp_path: Path) -> None:

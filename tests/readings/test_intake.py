@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
+import zipfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +17,15 @@ from yangban.readings.receipts import COUNTS, Receipt, receipts, sources
 
 NOW = datetime(2023, 6, 1, tzinfo=UTC)
 NC, JJ = "360100", "360400"
+
+
+def zipped(name: str, text: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(name, text)
+    return out.getvalue()
+
+
 ONE = "date,hour,type,南昌,九江\n20220101,1,PM2.5,35,40\n"
 
 
@@ -346,7 +357,8 @@ def bomb() -> bytes:
         ("a.csv", b"a,b,c\n1,2,3\n", "unknown_layout"),
         ("a.csv", bytes(range(256)) * 40, "not_text"),
         ("a.csv", "城市,时间\n".encode("utf-16"), "not_text"),
-        ("a.csv", b"PK\x03\x04" + bytes(100), "zip_archive"),
+        ("a.csv", b"PK\x03\x04" + bytes(100), "broken_workbook"),
+        ("a.csv", zipped("notes.csv", ONE), "zip_archive"),
         ("a.csv.gz", gzip.compress(ONE.encode() * 5000)[:-300], "truncated_gzip"),
         ("a.csv.gz", gzip.compress(ONE.encode())[:-6] + b"123456", "truncated_gzip"),
         ("a.csv", "城市,时间,PM2.5(ppb)\n南昌,2022-01-01 01:00,5\n".encode(), "unknown_unit"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -96,6 +97,35 @@ def test_the_station_snapshot(bench, shared_data: Path) -> None:
     assert [one[f"{item}_07"] for item in ("pm10", "pm25", "o3", "no2", "so2", "co")] == [None, 38_000, 84_000, 17_000, 3_000, 700]
 
 
-def test_daily_values_are_no_hours(bench, shared_data: Path) -> None:
-    receipt = bench.take(shared_data / "air" / "jiangxi_city_daily_2013_2017_aqistudy.csv.gz")
-    assert ({each.rule for each in receipt.rejections}, receipt.total("accepted"), receipt.rejections_total) == ({"bad_time"}, 0, 9_152)
+def test_five_years_of_daily_values(bench, shared_data: Path) -> None:
+    path = shared_data / "air" / "jiangxi_city_daily_2013_2017_aqistudy.csv.gz"
+    receipt = bench.take(path)
+    file = receipt.files[0]
+    assert (file.layout, file.lines, file.cells, file.ignored) == ("daily-wide", 9_152, 9_152 * 8, 9_152 * 2)
+    assert (file.accepted, file.blank, file.rejected, receipt.rejections) == (9_152 * 6, 0, 0, ())
+    assert (file.first_day, file.last_day) == ("2013-12-02", "2017-01-31")
+    assert bench.lake.air(start=date(2013, 1, 1), end=date(2018, 1, 1)).collect().is_empty()
+    days = bench.lake.air_days(start=date(2013, 1, 1), end=date(2018, 1, 1)).collect()
+    assert (days.height, days["level"].unique().to_list(), days["basis"].unique().to_list()) == (9_152, ["city"], ["realtime"])
+    items = {"PM2.5": "pm25", "PM10": "pm10", "SO2": "so2", "NO2": "no2", "CO": "co", "O3_8h": "o3_8h"}
+    names = {"360100": "南昌", "360400": "九江", "361100": "上饶"}
+    stored = {(row["subject"], row["day"].isoformat()): row for row in days.filter(pl.col("subject").is_in(list(names))).to_dicts()}
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        real = {(row["城市"], row["日期"]): row for row in csv.DictReader(lines)}
+    told = {key: real[names[key[0]], key[1]] for key in stored}
+    assert len(told) == 1_157 + 1_128 + 763
+    assert all(stored[key][item] == Decimal(told[key][head]) * 1000 for key in stored for head, item in items.items())
+    usual = {"PM2.5": 500, "PM10": 1000, "SO2": 500, "NO2": 300, "CO": 10, "O3_8h": 400}
+    strange = [
+        head
+        for row in real.values()
+        for head, most in usual.items()
+        if not 0 < Decimal(row[head]) <= most or ("PM" in head and Decimal(row["PM2.5"]) > Decimal(row["PM10"]))
+    ]
+    assert sum(Decimal(row["PM10"]) == 0 for row in real.values()) == 1
+    assert file.flagged == len(strange) > 0
+    again = bench.take(path)
+    assert (again.changed, again.total("duplicate"), again.total("accepted")) == (False, file.accepted, 0)
+    found = sources(bench.workspace, day=date(2015, 1, 1), subject="361100")
+    (spot,) = locate(found[0][1], found[0][2], subject="361100", day=date(2015, 1, 1), pollutant="o3_8h")
+    assert (spot.line, spot.slot, spot.text) == (3, 0, "78")

@@ -30,6 +30,9 @@ def assess(
     straddle: Annotated[
         str, typer.Option("--straddle", help="跨两个版本的时段：refuse 不评价、old 按旧、new 按新  A period that lies in two editions.")
     ] = "refuse",
+    first: Annotated[
+        str, typer.Option("--first", help="由点位到城市：stations 先算点位日值，hours 先算城市小时值  Order of averaging.")
+    ] = "stations",
     medium: Annotated[str, typer.Option("--medium", help="要素：air、all  Medium.")] = "air",
     runner: Annotated[str, typer.Option("--runner", help="运行方式：local  Runner.")] = "local",
     json: JsonOption = False,
@@ -50,9 +53,9 @@ def assess(
     screen = console(stderr=True)
     if screen.is_terminal:
         with screen.status("评价中…"):
-            runs = assess_air(place, years, editions=edition, straddle=straddle)
+            runs = assess_air(place, years, editions=edition, straddle=straddle, first=first)
     else:
-        runs = assess_air(place, years, editions=edition, straddle=straddle)
+        runs = assess_air(place, years, editions=edition, straddle=straddle, first=first)
     results = open_results(place)
     figures = results.figures(periods=[year_of(y) for y in years], indicators=HEADLINES, edition=edition, straddle=straddle)
     short = [f for f in figures if not f.usable]

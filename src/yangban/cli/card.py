@@ -11,6 +11,7 @@ from yangban.cli.common import (
     BasisOption,
     EditionOption,
     JsonOption,
+    ScopeOption,
     WorkspaceOption,
     console,
     display,
@@ -32,6 +33,7 @@ def card(
     ] = None,
     edition: EditionOption = None,
     basis: BasisOption = "realtime",
+    scope: ScopeOption = "as_monitored",
     json: JsonOption = False,
 ) -> None:
     """成绩单：一段话、关键指标（旁列公布值）和各城市。
@@ -46,7 +48,12 @@ def card(
     place = Workspace.open(workspace)
     results = open_results(place)
     made = make_card(
-        results, region=subject_code(region), period=parse(year or str(assessed_years(place)[-1])), edition=edition, basis=basis
+        results,
+        region=subject_code(region),
+        period=parse(year or str(assessed_years(place)[-1])),
+        edition=edition,
+        basis=basis,
+        scope=scope,
     )
     if json:
         print_json(made.to_dict())

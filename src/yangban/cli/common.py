@@ -27,7 +27,13 @@ EditionOption = Annotated[
     str | None,
     typer.Option("--edition", help="标准版本：in-force、2012、2026-transitional、2026，可用逗号并列  Edition(s); default as assessed."),
 ]
-BasisOption = Annotated[str, typer.Option("--basis", help="实况 realtime 或审核 audited  Real-time or audited readings.")]
+BasisOption = Annotated[
+    str, typer.Option("--basis", help="实况 realtime、审核 audited，或两者取优 best  Readings: real-time, audited, or the best.")
+]
+
+ScopeOption = Annotated[
+    str, typer.Option("--scope", help="as_monitored 含沙尘，dust_excluded 剔除沙尘  With or without days under sand-dust.")
+]
 
 DEFAULT_WORKSPACE: Final = Path("yangban-data")
 

@@ -10,6 +10,7 @@ from yangban.cli.common import (
     DEFAULT_WORKSPACE,
     BasisOption,
     JsonOption,
+    ScopeOption,
     WorkspaceOption,
     console,
     display,
@@ -30,6 +31,7 @@ def compare(
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     editions: Annotated[str, typer.Option("--editions", help="并排的版本  Editions, separated by commas.")] = "2012,2026-transitional",
     basis: BasisOption = "realtime",
+    scope: ScopeOption = "as_monitored",
     json: JsonOption = False,
 ) -> None:
     """同一份读数在不同版本标准下的结果：地区及其各城市并排。
@@ -42,7 +44,7 @@ def compare(
     from yangban.run.local import open_results
 
     results = open_results(Workspace.open(workspace))
-    table = compare_editions(results, region=subject_code(region), period=parse(period), editions=editions, basis=basis)
+    table = compare_editions(results, region=subject_code(region), period=parse(period), editions=editions, basis=basis, scope=scope)
     if json:
         print_json(table.to_dict())
         return

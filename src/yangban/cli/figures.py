@@ -11,6 +11,7 @@ from yangban.cli.common import (
     BasisOption,
     EditionOption,
     JsonOption,
+    ScopeOption,
     WorkspaceOption,
     console,
     figure_rows_csv,
@@ -34,7 +35,7 @@ def figures(
         list[str] | None, typer.Option("--period", "-p", help="2022、2022-Q1、2022-06、2022-06-13、2022-01-01/2022-04-30")
     ] = None,
     edition: EditionOption = None,
-    scope: Annotated[str, typer.Option("--scope", help="as_monitored 或 dust_excluded（沙尘剔除）  Scope.")] = "as_monitored",
+    scope: ScopeOption = "as_monitored",
     basis: BasisOption = "realtime",
     base: Annotated[str, typer.Option("--base", help="变化的对比期：yoy 同比、mom 环比、year:2020、period:2021-06")] = "yoy",
     straddle: Annotated[str | None, typer.Option("--straddle", help="refuse、old、new")] = None,
@@ -59,9 +60,9 @@ def figures(
         edition=edition,
         straddle=straddle,
         basis=basis,
+        scope=scope,
         base=base,
     )
-    found = [f for f in found if f.scope == scope]
     if json:
         print_json([f.to_dict() for f in found])
     elif csv:

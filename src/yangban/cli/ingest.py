@@ -25,7 +25,9 @@ SHOWN_REASONS = 10
     help="读入监测数据，给出回执：接收、重复、空值、拒绝（文件、行、原因）。\n\nTake readings into the workspace and print the receipt."
 )
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="文件或文件夹（.csv .csv.gz .parquet）  Files or folders")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="文件或文件夹（.csv .csv.gz .parquet .xlsx .xls）  Files or folders")
+    ],
     workspace: Annotated[
         Path, typer.Option("--workspace", "-w", envvar="YANGBAN_HOME", help="工作区文件夹，没有就新建  The workspace, made when absent")
     ] = Path("yangban-data"),
@@ -35,11 +37,24 @@ def ingest(
     unit: Annotated[
         list[str] | None, typer.Option("--unit", help="单位，如 co=ug/m3，可重复  Unit of a pollutant, may be repeated")
     ] = None,
-    label: Annotated[str, typer.Option(help="时间标签是小时的 end 末 | start 初  What an hour label marks")] = "end",
+    label: Annotated[
+        str | None, typer.Option(help="时间标签是小时的 end 末（不写即此）| start 初  What an hour label marks; end unless said")
+    ] = None,
     network: Annotated[str, typer.Option(help="state 国控 | province 省控 | all 全部")] = "state",
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", help="列对应关系（TOML），用于 Excel 或 CSV  Which column means what")
+    ] = None,
+    daily: Annotated[
+        bool, typer.Option("--daily", help="按日值表读入（每地每日一行）  A table of days; told from the content else")
+    ] = False,
+    state: Annotated[
+        str | None,
+        typer.Option("--state", help="273：气体浓度为 273 K 状态（2018-09-01 前），换算到 298.15 K  Gases are stated at 273 K"),
+    ] = None,
 ) -> None:
     """Parse the arguments, run the intake and print what happened; exit code 1 when something was refused."""
     from yangban.base.errors import UsageError
+    from yangban.readings.formats.mapping import load as load_mapping
     from yangban.readings.intake import expand
     from yangban.readings.intake import ingest as take
     from yangban.readings.workspace import Workspace
@@ -50,11 +65,25 @@ def ingest(
         if not sign:
             raise UsageError(f"unreadable unit {each!r}; expected such as co=ug/m3")
         units[item.strip().lower()] = text
+    if mapping is not None:
+        load_mapping(mapping)
     # Paths are looked at first, so that a mistyped one does not leave an empty workspace behind.
     size = sum(path.stat().st_size for path in expand(paths, outside=workspace))
     opened = Workspace.open(workspace, create=True)
     with _Bar(size) as advance:
-        receipt = take(opened, paths, basis=basis, level=level, units=units, label=label, network=network, advance=advance)
+        receipt = take(
+            opened,
+            paths,
+            basis=basis,
+            level=level,
+            units=units,
+            label=label,
+            network=network,
+            daily=daily,
+            mapping=mapping,
+            state=state,
+            advance=advance,
+        )
     if as_json:
         typer.echo(json.dumps(receipt.as_json(), ensure_ascii=False, indent=1))
     else:
@@ -112,7 +141,7 @@ def _show(receipt: Receipt, workspace: Path) -> None:
 
     console = Console(width=None if os.isatty(1) else 120, highlight=False)
     table = Table(
-        box=box.SIMPLE_HEAD, caption="单位：个数值（一个小时、一个地方、一项污染物为一个）", caption_justify="left", pad_edge=False
+        box=box.SIMPLE_HEAD, caption="单位：个数值（一个小时或一日、一个地方、一项污染物为一个）", caption_justify="left", pad_edge=False
     )
     table.add_column("文件", overflow="fold")
     for _, head in _HEADS:

@@ -12,6 +12,7 @@ from yangban.cli.common import (
     BasisOption,
     EditionOption,
     JsonOption,
+    ScopeOption,
     WorkspaceOption,
     console,
     display,
@@ -38,10 +39,14 @@ def rank(
     bottom: Annotated[int | None, typer.Option("--bottom", "--last", min=1, help="后几名（并列全列）  Last N, all ties kept.")] = None,
     edition: EditionOption = None,
     basis: BasisOption = "realtime",
+    scope: ScopeOption = "as_monitored",
     base: Annotated[str, typer.Option("--base", help="变化的对比期：yoy、mom、year:2020、period:2021-06")] = "yoy",
     straddle: Annotated[str | None, typer.Option("--straddle", help="refuse、old、new")] = None,
     include_insufficient: Annotated[
         bool, typer.Option("--include-insufficient", help="数据不足的也排名  Rank those with too few data as well.")
+    ] = False,
+    deterioration: Annotated[
+        bool, typer.Option("--deterioration", help="恶化排名：由差到好，六项均达标的地区不列入（用于 .change）  Worst change first.")
     ] = False,
     json: JsonOption = False,
 ) -> None:
@@ -52,6 +57,8 @@ def rank(
     from yangban.assess.ranking import first_and_last
     from yangban.assess.ranking import rank as ranked
     from yangban.base.periods import parse
+    from yangban.publish.products import Asked
+    from yangban.publish.products import deterioration as worst_changes
     from yangban.readings.workspace import Workspace
     from yangban.run.local import open_results
     from yangban.run.results import is_descending, ranking_pool
@@ -60,13 +67,16 @@ def rank(
     when = parse(period)
     codes = ranking_pool(results, level=level, among=subject_codes(among, members=True), on=when.end, basis=basis)
     found = results.figures(
-        subjects=codes, periods=[when], indicators=[indicator], edition=edition, straddle=straddle, basis=basis, base=base
+        subjects=codes, periods=[when], indicators=[indicator], edition=edition, straddle=straddle, basis=basis, scope=scope, base=base
     )
     rows = []
+    attaining: list[str] = []
     for each in dict.fromkeys(f.edition for f in found):
-        one = ranked(
-            [f for f in found if f.edition == each], descending=is_descending(indicator), include_insufficient=include_insufficient
-        )
+        pool = [f for f in found if f.edition == each]
+        if deterioration:
+            one, attaining = worst_changes(Asked(results, edition, basis, scope), pool, when, include_insufficient=include_insufficient)
+        else:
+            one = ranked(pool, descending=is_descending(indicator), include_insufficient=include_insufficient)
         rows += first_and_last(one, top=top, bottom=bottom)
     if json:
         print_json([{**r.figure.to_dict(), "rank": r.rank, "tied": r.tied, "of": r.of} for r in rows])
@@ -76,7 +86,7 @@ def rank(
 
     out = console()
     spec = known(indicator)
-    table = three_line_table(f"{when.label} {spec.name}{'变化' if indicator.endswith('.change') else ''}排名")
+    table = three_line_table(f"{when.label} {spec.name}{'变化' if indicator.endswith('.change') else ''}{'恶化' * deterioration}排名")
     table.add_column("名次", justify="right")
     table.add_column("地区")
     table.add_column("数值", justify="right")
@@ -91,6 +101,9 @@ def rank(
             short_edition(f.edition), note, style="dim" if r.rank is None else None,
         )  # fmt: skip
     out.print(table)
-    out.print(f"共 {rows[0].of if rows else 0} 个参与排名；按公布值由{'高到低' if is_descending(indicator) else '低到高'}，并列同名次。")
+    order = "高到低" if is_descending(indicator) != deterioration else "低到高"
+    out.print(f"共 {rows[0].of if rows else 0} 个参与排名；按公布值由{order}，并列同名次。")
+    if attaining:
+        out.print(f"六项均达标，不列入恶化排名：{'、'.join(attaining)}。")
     if notice := synthetic_notice(r.figure for r in rows):
         out.print(notice, style="bold")

@@ -16,8 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from yangban.base.errors import UnknownEdition
-from yangban.standards import AirEdition, Book, Document, Rule, load_book
-from yangban.standards.model import CONFIDENCES, plain_value
+from yangban.base.water_items import water_item
+from yangban.standards import Book, Document, Edition, Rule, load_book
+from yangban.standards.model import CLASSES, CONFIDENCES, WATERS, plain_value
 from yangban.standards.resolve import check as check_book
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="标准之书：列出、查看、检查  The book of standards")
@@ -30,6 +31,8 @@ _AVERAGINGS: Final = {
     "annual": "年平均", "growing_season": "植物生长季", "quarter": "季平均", "month": "月平均", "day": "日平均", "hour": "1小时平均",
     "day_max_1h": "日最大1小时", "day_max_8h": "日最大8小时", "running_8h": "8小时滑动", "running_24h": "24小时滑动",
 }  # fmt: skip
+_NUMERALS: Final = ("Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "劣Ⅴ")
+_WATERS: Final = {"river": "河流", "lake": "湖库"}
 _KINDS: Final = {
     "standard": "质量标准", "amendment": "修改单", "index": "指数规定", "method": "评价规范", "ranking": "排名规定",
     "supplement": "补充规定", "practice": "通行做法", "overlay": "地方加严",
@@ -37,14 +40,14 @@ _KINDS: Final = {
 _MARKS: Final = {"official": "●", "verified": "●", "one-source": "○", "unverified": "△", "unknown": "？"}
 _STYLES: Final = {"official": "green", "verified": "green", "one-source": "yellow", "unverified": "magenta", "unknown": "red"}
 _UNITS: Final = {
-    "1": "", "decimals": "位小数", "min": "分钟", "h": "小时", "d": "天", "a": "年", "station": "个点位",
-    "place": "个城市", "period": "个时段",
+    "1": "", "decimals": "位小数", "min": "分钟", "h": "小时", "d": "天", "month": "个月", "a": "年", "station": "个点位",
+    "place": "个城市", "section": "个断面", "sampling": "次监测", "period": "个时段",
 }  # fmt: skip
 _DOUBTFUL: Final = ("one-source", "unverified", "unknown")
 _LEGEND: Final = "● 官方文本或多源核实　○ 单一来源　△ 未核实，待读正式文本　？ 未知，空位待填"
 
 _AS_JSON = typer.Option(False, "--json", help="以 JSON 输出  Print JSON.")
-_NAME = typer.Argument(help="文件编号或版本，如 gb3095-2012、hj633-2026、2026-transitional  A document or an edition.", metavar="ID")
+_NAME = typer.Argument(help="文件编号或版本，如 gb3095-2012、2026-transitional、gb3838-2002  A document or an edition.", metavar="ID")
 _FILES = typer.Argument(
     None, help="还要检查的文件（地方加严等）  Further files to check.", exists=True, dir_okay=False, metavar="[FILE...]"
 )
@@ -57,9 +60,10 @@ def list_(as_json: bool = _AS_JSON) -> None:
     if as_json:
         _print_json([{**_head(document), **_counts(document)} for document in book.documents.values()])
         return
-    editions = _table("空气标准版本（按监测日期选用）", "!版本", "名称", "!监测日期", "合用的文件")
-    for entry in book.editions:
-        _row(editions, entry.family, entry.title, _span(entry.start, entry.end), "  ".join(entry.documents))
+    editions = _table("标准版本（按监测日期选用）", "!要素", "!版本", "名称", "!监测日期", "合用的文件")
+    for medium, entries in (("空气", book.editions), ("地表水", book.water_editions)):
+        for entry in entries:
+            _row(editions, medium, entry.family, entry.title, _span(entry.start, entry.end), "  ".join(entry.documents))
     documents = _table("标准文件", "文件", "!施行与核对", "!可信度", ">条目", ">未核实", ">空位")
     documents.show_lines = True
     for document in book.documents.values():
@@ -81,16 +85,14 @@ def list_(as_json: bool = _AS_JSON) -> None:
 def show(name: str = _NAME, as_json: bool = _AS_JSON) -> None:
     """查看一份文件或一个版本  Show a document or an edition."""
     book = load_book()
-    families = {entry.family for entry in book.editions}
-    if name.strip() in families:
-        edition = book.air(name)
+    entry = next((entry for entry in (*book.editions, *book.water_editions) if entry.family == name.strip()), None)
+    if entry is not None:
+        edition: Edition = book.air(name) if entry in book.editions else book.water(name)
         documents = [book.documents[one] for one in edition.documents]
         rules = _rules_of(edition, documents)
         if as_json:
-            made = {
-                key: plain_value(getattr(edition, key))
-                for key in ("id", "family", "title", "title_en", "start", "end", "documents", "note")
-            }
+            keys = ("id", "title", "title_en", "start", "end", "documents", "note")
+            made = {"family": entry.family, **{key: plain_value(getattr(edition, key)) for key in keys}}
             _print_json({**made, "rules": [_rule(rule) for rule in rules]})
             return
         head = f"监测日期　{_span(edition.start, edition.end)}\n合用文件　{'、'.join(edition.documents)}\n说明　　　{edition.note}"
@@ -134,11 +136,11 @@ def _document(book: Book, name: str) -> Document:
     try:
         return book.document(name)
     except UnknownEdition as problem:
-        families = ", ".join(entry.family for entry in book.editions)
+        families = ", ".join(entry.family for entry in (*book.editions, *book.water_editions))
         raise UnknownEdition(f"{problem}; editions are {families}") from None
 
 
-def _rules_of(edition: AirEdition, documents: Iterable[Document]) -> list[Rule]:
+def _rules_of(edition: Edition, documents: Iterable[Document]) -> list[Rule]:
     """What holds in an edition: each key once, from the document that wins."""
     keys = dict.fromkeys(rule.key for document in documents for rule in document.rules if edition.covers(rule))
     return [edition.rule(key) for key in keys]
@@ -180,6 +182,59 @@ def _limits(rules: list[Rule]) -> Table:
         cells = [_number(levels[level].value) if level in levels else "—" for level in ("level1", "level2")]
         cells += [rule.unit, rule.clause, *(_dates(rule) for _ in columns)]
         _row(table, _POLLUTANTS[pollutant], _AVERAGINGS[averaging], *cells, _mark(rule.confidence))
+    return table
+
+
+def _class_limits(rules: list[Rule]) -> Table:
+    """Limits of water by class, one row for rivers and lakes where they share them."""
+    title, columns = _dated("地表水限值（按类别）", rules)
+    heads = (*(f">{_NUMERALS[number - 1]}类" for number in CLASSES), "!单位", "条款", *columns, "!可信度")
+    table = _table(title, "!项目", "!水体", *heads)
+    lower = load_book().water().lower_limit_items
+    rows: dict[tuple[str, date], dict[str, dict[int, Rule]]] = {}
+    for rule in rules:
+        _, item, kind, number = rule.key.split(".")
+        rows.setdefault((item, rule.effective), {}).setdefault(kind, {})[int(number)] = rule
+    for (item, _), kinds in rows.items():
+        lines: dict[tuple[Any, ...], list[str]] = {}
+        for kind in WATERS:
+            if kind in kinds:
+                shown = tuple((number, rule.value, rule.document) for number, rule in sorted(kinds[kind].items()))
+                lines.setdefault(shown, []).append(kind)
+        for found in lines.values():
+            classes = kinds[found[0]]
+            rule = next(iter(classes.values()))
+            name = f"{water_item(item).printed} {'≥' if item in lower else '≤'}"
+            cells = [_number(classes[number].value) if number in classes else "—" for number in CLASSES]
+            cells += [rule.unit, rule.clause, *(_dates(rule) for _ in columns)]
+            _row(table, name, "、".join(_WATERS[kind] for kind in found), *cells, _mark(rule.confidence))
+    return table
+
+
+def _source_limits(rules: list[Rule]) -> Table:
+    title, columns = _dated("饮用水地表水源补充项目限值", rules)
+    table = _table(title, "!项目", ">限值", "!单位", "条款", *columns, "!可信度")
+    for rule in rules:
+        dates = (_dates(rule) for _ in columns)
+        name = f"{water_item(rule.key.split('.')[1]).printed} ≤"
+        _row(table, name, _number(rule.value), rule.unit, rule.clause, *dates, _mark(rule.confidence))
+    return table
+
+
+def _states(rules: list[Rule]) -> Table:
+    table = _table("水质类别与水质状况", "!类别", "水质状况", "条款", "可信度")
+    for rule in rules:
+        _row(table, rule.value.numeral, f"{rule.value.word} {rule.value.word_en}", rule.clause, _mark(rule.confidence))
+    return table
+
+
+def _state_colours(rules: list[Rule]) -> Table:
+    table = _table("水质类别的颜色", "!类别", "颜色", "RGB", "条款", "可信度", "说明")
+    for rule in rules:
+        name, rgb = rule.value
+        colour = Text("███ ", style="#{:02x}{:02x}{:02x}".format(*rgb)) + Text(name)
+        numeral = _NUMERALS[int(rule.key.split(".")[1]) - 1]
+        _row(table, numeral, colour, ",".join(map(str, rgb)), rule.clause, _mark(rule.confidence), rule.note)
     return table
 
 
@@ -266,6 +321,10 @@ _SECTIONS: Final = {
     "level": _levels,
     "advice": _advice,
     "sensitive": _sensitive,
+    "class_limit": _class_limits,
+    "source_limit": _source_limits,
+    "state": _states,
+    "state_colour": _state_colours,
     "rule": _plain_rules,
 }
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from yangban.assess.air.indicators import CHANGE_SUFFIX, INDICATORS
-from yangban.assess.figure import Figure, displayed
+from yangban.assess.figure import AS_MONITORED, Figure, displayed
 from yangban.assess.ranking import Ranked, rank
 from yangban.base import regions
 from yangban.base.errors import UnknownRegion
@@ -139,13 +139,15 @@ def _pack_of(region: str) -> Pack | None:
         return None
 
 
-def make_card(results: AirResults, *, region: str, period: Period, edition: str | None = None, basis: str = "realtime") -> Card:
+def make_card(
+    results: AirResults, *, region: str, period: Period, edition: str | None = None, basis: str = "realtime", scope: str = AS_MONITORED
+) -> Card:
     """Compute the card of a region (a province or a city) for a year or any other period.
 
     With several editions the card is that of the first. The rank is given when every member of the pack's group has sufficient data.
     """
     pack = _pack_of(region)
-    found = results.figures(subjects=[region], periods=[period], indicators=LINES, edition=edition, basis=basis)
+    found = results.figures(subjects=[region], periods=[period], indicators=LINES, edition=edition, basis=basis, scope=scope)
     first = found[0].edition
     head = {f.indicator: f for f in found if f.edition == first}
     synthetic = any(f.synthetic for f in head.values())
@@ -153,13 +155,13 @@ def make_card(results: AirResults, *, region: str, period: Period, edition: str 
     changes = {
         f.indicator.removesuffix(CHANGE_SUFFIX): f
         for f in results.figures(
-            subjects=[region], periods=[period], indicators=[w + CHANGE_SUFFIX for w in LINES], edition=first, basis=basis
+            subjects=[region], periods=[period], indicators=[w + CHANGE_SUFFIX for w in LINES], edition=first, basis=basis, scope=scope
         )
         if f.display is not None
     }
-    ranks = _group_ranks(results, pack, region, period, first, basis)
+    ranks = _group_ranks(results, pack, region, period, first, basis, scope)
     lines = tuple(Line(w, head[w], changes.get(w), ranks.get(w), _lookup(beside, region, period, w)) for w in LINES if w in head)
-    places = _places(results, beside, region, period, first, basis)
+    places = _places(results, beside, region, period, first, basis, scope)
     return Card(
         region=region,
         name=regions.subject_name(region),
@@ -181,11 +183,13 @@ def _lookup(pack: Pack | None, area: str, period: Period, indicator: str) -> Pub
     return next((found for found in tried if found is not None), None)
 
 
-def _group_ranks(results: AirResults, pack: Pack | None, region: str, period: Period, edition: str, basis: str) -> dict[str, Ranked]:
+def _group_ranks(
+    results: AirResults, pack: Pack | None, region: str, period: Period, edition: str, basis: str, scope: str
+) -> dict[str, Ranked]:
     if pack is None or region != pack.region.code:
         return {}
     group = regions.groups()[pack.region.compared_with]
-    figures = results.figures(subjects=list(group.members), periods=[period], indicators=_RANKED, edition=edition, basis=basis)
+    figures = results.figures(subjects=list(group.members), periods=[period], indicators=_RANKED, edition=edition, basis=basis, scope=scope)
     found = {}
     for word in _RANKED:
         pool = [f for f in figures if f.indicator == word]
@@ -195,11 +199,13 @@ def _group_ranks(results: AirResults, pack: Pack | None, region: str, period: Pe
     return found
 
 
-def _places(results: AirResults, pack: Pack | None, region: str, period: Period, edition: str, basis: str) -> tuple[PlaceRow, ...]:
+def _places(
+    results: AirResults, pack: Pack | None, region: str, period: Period, edition: str, basis: str, scope: str
+) -> tuple[PlaceRow, ...]:
     codes = [p.code for p in regions.prefecture_places(region, on=period.end) if p.code != region]
     if not codes or regions.subject_level(region) not in {"province", "group"}:
         return ()
-    figures = results.figures(subjects=codes, periods=[period], indicators=PLACE_COLUMNS, edition=edition, basis=basis)
+    figures = results.figures(subjects=codes, periods=[period], indicators=PLACE_COLUMNS, edition=edition, basis=basis, scope=scope)
     by_place: dict[str, dict[str, Figure]] = {}
     for f in figures:
         by_place.setdefault(f.subject, {})[f.indicator] = f

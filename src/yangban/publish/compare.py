@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from yangban.assess.air.indicators import indicator
-from yangban.assess.figure import Figure
+from yangban.assess.figure import AS_MONITORED, Figure
 from yangban.base import regions
 from yangban.base.errors import UsageError
 from yangban.base.periods import Period
@@ -78,13 +78,15 @@ class Comparison:
         }
 
 
-def compare_editions(results: AirResults, *, region: str, period: Period, editions: str, basis: str = "realtime") -> Comparison:
+def compare_editions(
+    results: AirResults, *, region: str, period: Period, editions: str, basis: str = "realtime", scope: str = AS_MONITORED
+) -> Comparison:
     """Compute a region and its places under each edition from the same day values.
 
     Raises :class:`~yangban.base.errors.UsageError` when fewer than two editions are named.
     """
     members = [p.code for p in regions.prefecture_places(region, on=period.end) if p.code != region]
-    head = _rows(results, [region], HEADLINE, period, editions, basis)
+    head = _rows(results, [region], HEADLINE, period, editions, basis, scope)
     names = tuple(f.edition for f in head[0].figures) if head else ()
     if len(names) < 2:
         raise UsageError(
@@ -96,12 +98,14 @@ def compare_editions(results: AirResults, *, region: str, period: Period, editio
         period=period.label,
         editions=names,
         headline=tuple(head),
-        places=tuple(_rows(results, members, PER_PLACE, period, editions, basis)) if members else (),
+        places=tuple(_rows(results, members, PER_PLACE, period, editions, basis, scope)) if members else (),
     )
 
 
-def _rows(results: AirResults, codes: Sequence[str], words: Sequence[str], period: Period, editions: str, basis: str) -> list[Row]:
-    found = results.figures(subjects=codes, periods=[period], indicators=words, edition=editions, basis=basis)
+def _rows(
+    results: AirResults, codes: Sequence[str], words: Sequence[str], period: Period, editions: str, basis: str, scope: str
+) -> list[Row]:
+    found = results.figures(subjects=codes, periods=[period], indicators=words, edition=editions, basis=basis, scope=scope)
     by_key: dict[tuple[str, str], list[Figure]] = {}
     for figure in found:
         by_key.setdefault((figure.subject, figure.indicator), []).append(figure)

@@ -13,11 +13,11 @@ from typing import Any, Final
 import polars as pl
 
 from yangban.base.errors import InputError
-from yangban.base.pollutants import HOURLY_SIX
+from yangban.base.pollutants import AIR_SIX, HOURLY_SIX
 from yangban.readings.formats.times import end_label
 from yangban.readings.formats.values import Trouble, convert
 from yangban.readings.subjects import resolve
-from yangban.readings.units import scale_of
+from yangban.readings.units import GASES, WHOLE, Ratio, scale_of, state_ratio
 
 SLOTS: Final = tuple(f"{item}_{slot:02d}" for item in HOURLY_SIX for slot in range(1, 25))
 """The 144 value columns, pollutant by pollutant, slot 1 to 24."""
@@ -34,6 +34,9 @@ KEYS: Final[Mapping[str, Any]] = {
 
 SCHEMA: Final = pl.Schema({**KEYS, **dict.fromkeys(SLOTS, pl.Int32)})
 """Columns and types of the lake, in order."""
+
+DAY_SCHEMA: Final = pl.Schema({**KEYS, **dict.fromkeys(AIR_SIX, pl.Int32)})
+"""Columns and types of the table of ready day values: daily means and the daily maximum 8-hour mean of ozone, in thousandths."""
 
 
 def from_places(hours: pl.DataFrame) -> pl.DataFrame:
@@ -68,16 +71,23 @@ def from_hours(hours: pl.DataFrame) -> pl.DataFrame:
 
 
 def stamped(
-    rows: pl.DataFrame, *, levels: Mapping[str, str], network: str, basis: str, synthetic: bool | pl.Expr, received: datetime
+    rows: pl.DataFrame,
+    *,
+    levels: Mapping[str, str],
+    network: str,
+    basis: str,
+    synthetic: bool | pl.Expr,
+    received: datetime,
+    schema: pl.Schema = SCHEMA,
 ) -> pl.DataFrame:
-    """Day rows with the lake's key columns added, in the lake's column order."""
+    """Day rows with the lake's key columns added, in the column order of ``schema``: that of hours or :data:`DAY_SCHEMA`."""
     return rows.with_columns(
         pl.col("subject").replace_strict(dict(levels), return_dtype=pl.String).alias("level"),
         pl.lit(network).alias("network"),
         pl.lit(basis).alias("basis"),
         synthetic.alias("synthetic") if isinstance(synthetic, pl.Expr) else pl.lit(synthetic).alias("synthetic"),
         pl.lit(received).cast(SCHEMA["received"]).alias("received"),
-    ).select(SCHEMA.names())
+    ).select(schema.names())
 
 
 def slots(
@@ -88,13 +98,15 @@ def slots(
     time: str = "time",
     basis: str = "realtime",
     network: str = "state",
+    state: str | None = None,
 ) -> pl.LazyFrame:
     """Put a tidy frame of hourly readings into the lake's shape.
 
-    ``frame`` is long (``subject, time, pollutant, value``) or wide (``subject, time, pm25, pm10 …``, the pollutants' words as
-    headers). ``time`` is the end of the hour in Beijing time: a datetime (with a zone: converted) or text such as
-    ``2022-01-01 08:00``. ``units`` names the unit of a pollutant that is not in its own (µg/m³, CO mg/m³). Null and NaN are "no
-    value". A boolean column ``synthetic`` is kept. A subject that no region or station bears is taken as a station of its own.
+    ``frame`` is long (``subject, time, pollutant, value``) or wide (``subject, time, pm25, pm10 …``, the pollutants' words as headers).
+    ``time`` is the end of the hour in Beijing time: a datetime (with a zone: converted) or text such as ``2022-01-01 08:00``. ``units``
+    names the unit of a pollutant that is not in its own (µg/m³, CO mg/m³). Null and NaN are "no value". ``state="273"`` says that the gases
+    are stated at 273 K (releases before 2018-09-01) and are to be converted to the reference state of 298.15 K; it is never done unasked. A
+    boolean column ``synthetic`` is kept. A subject that no region or station bears is taken as a station of its own.
 
     Raises :class:`~yangban.base.errors.InputError` for a negative or unreadable value, an unreadable time, or the same subject, hour
     and pollutant with two values: in a frame there is no receipt in which to name what was left out, so nothing is left out.
@@ -104,6 +116,7 @@ def slots(
     ('2022-01-01', 35200)
     """
     table = frame.lazy().collect()
+    ratio = state_ratio(state)
     missing = [name for name in (subject, time) if name not in table.columns]
     if missing:
         raise InputError(f"the frame has no column {missing[0]!r}; it has {', '.join(table.columns)}. Name it with subject= or time=.")
@@ -123,12 +136,15 @@ def slots(
         if unknown:
             raise InputError(f"unknown pollutant {unknown[0]!r}; expected {' '.join(HOURLY_SIX)}")
         values = pl.concat(
-            [_exact(table.filter(pl.col("pollutant") == item), "value", item, units).with_columns(item=pl.lit(item)) for item in HOURLY_SIX]
+            [
+                _exact(table.filter(pl.col("pollutant") == item), "value", item, units, ratio).with_columns(item=pl.lit(item))
+                for item in HOURLY_SIX
+            ]
         )
         table = values.rename({"value": "thousandths"})
     else:
         parts = [
-            _exact(table.select("subject", "time", "synthetic", item), item, item, units)
+            _exact(table.select("subject", "time", "synthetic", item), item, item, units, ratio)
             .rename({item: "thousandths"})
             .with_columns(item=pl.lit(item))
             for item in items
@@ -179,12 +195,12 @@ def _label(times: pl.Series) -> pl.Series:
     return times.replace_strict(known, return_dtype=pl.Datetime("us"))
 
 
-def _exact(table: pl.DataFrame, column: str, item: str, units: Mapping[str, str] | None) -> pl.DataFrame:
+def _exact(table: pl.DataFrame, column: str, item: str, units: Mapping[str, str] | None, ratio: Ratio) -> pl.DataFrame:
     """One value column as exact thousandths; trouble is an error here."""
     series = table[column]
     if series.dtype.is_float():
         series = series.fill_nan(None)
-    values, troubles = convert(series, *scale_of(item, (units or {}).get(item)))
+    values, troubles = convert(series, *scale_of(item, (units or {}).get(item)), ratio=ratio if item in GASES else WHOLE)
     bad: list[Trouble] = [each for each in troubles if each.rule]
     if bad:
         row = table.row(bad[0].row, named=True)

@@ -11,7 +11,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -21,15 +21,16 @@ import polars as pl
 
 from yangban.base.errors import InputError, UsageError
 from yangban.base.exact import plain
-from yangban.base.pollutants import HOURLY_SIX
 from yangban.readings import formats, quality
 from yangban.readings.formats.archive import LAYOUT as ARCHIVE
+from yangban.readings.formats.mapping import ITEMS
+from yangban.readings.formats.mapping import load as load_mapping
 from yangban.readings.formats.sheet import Options, Refusal, Sheet, refusal
 from yangban.readings.formats.text import Refused
-from yangban.readings.frames import SLOTS, from_hours, from_places, stamped
-from yangban.readings.lake import Lake, Transaction
+from yangban.readings.frames import from_hours, from_places, stamped
+from yangban.readings.lake import COLUMNS, SCHEMAS, Kind, Lake, Transaction
 from yangban.readings.receipts import LISTED, Correction, FileReceipt, Receipt, sweep
-from yangban.readings.units import scale_of
+from yangban.readings.units import GASES, WHOLE, Ratio, scale_of, state_note, state_ratio
 from yangban.readings.workspace import Workspace, sync
 
 BASES: Final = ("realtime", "audited")
@@ -37,7 +38,7 @@ LEVELS: Final = ("city", "station")
 NETWORKS: Final = ("state", "province", "all")
 LABELS: Final = ("end", "start")
 
-_SUFFIXES: Final = (".csv", ".csv.gz", ".parquet")
+_SUFFIXES: Final = (".csv", ".csv.gz", ".parquet", ".xlsx", ".xls")
 _BATCH_CELLS: Final = 24_000_000
 """Cells that are gathered before they are laid into months: a national year of cities at once, about 100 MB."""
 
@@ -73,7 +74,7 @@ class _Batch:
 
 
 def expand(paths: Sequence[Path], *, outside: Path | None = None) -> list[Path]:
-    """The files to read: a file is itself, a folder is its CSV and Parquet files at any depth, in order of name.
+    """The files to read: a file is itself, a folder is its CSV, Parquet and Excel files at any depth, in order of name.
 
     ``outside``: a folder to leave out, the workspace. Raises :class:`~yangban.base.errors.InputError` for a path that does not exist
     and for a folder without such a file.
@@ -102,16 +103,23 @@ def ingest(
     basis: str = "realtime",
     level: str | None = None,
     units: Mapping[str, str] | None = None,
-    label: str = "end",
+    label: str | None = None,
     network: str = "state",
+    daily: bool = False,
+    mapping: Path | None = None,
+    state: str | None = None,
     now: datetime | None = None,
     advance: Advance | None = None,
 ) -> Receipt:
     """Take files into the workspace and give the receipt.
 
-    ``basis``: ``realtime`` or ``audited`` (实况 / 审核); they never mix. ``level="station"`` takes the columns or subjects as station
-    codes. ``units``: unit by pollutant where it is not µg/m³ (CO mg/m³). ``label``: whether an hour label marks the ``end`` or
-    ``start`` of its hour. ``now``: the moment of receipt, UTC. ``advance`` is told bytes of the files as they are read.
+    ``basis``: ``realtime`` or ``audited`` (实况 / 审核); they never mix. ``level="station"`` takes the columns or subjects as codes of
+    stations. ``units``: unit by pollutant where it is not µg/m³ (CO mg/m³). ``label``: whether an hour label marks the ``end`` (when
+    nothing is said) or ``start`` of its hour. ``daily`` takes every file as a table of days; without it one is known by dates without hours
+    and a column of 8-hour ozone. ``mapping`` is a mapping file (:mod:`~yangban.readings.formats.mapping`); what is said here goes before
+    what it says. ``state="273"`` declares that gases are stated at 273 K (releases before 2018-09-01): they are converted to the reference
+    state, rounded once to thousandths and flagged ``precision``; never unasked. ``now``: the moment of receipt, UTC. ``advance`` is told
+    bytes of the files as they are read.
 
     Raises :class:`~yangban.base.errors.UsageError`, :class:`~yangban.base.errors.InputError` (a path that is not there) or
     :class:`~yangban.base.errors.WorkspaceError` (another writer). Bad content never raises: it is refused in the receipt.
@@ -119,20 +127,33 @@ def ingest(
     _check("basis", basis, BASES)
     _check("level", level, (None, *LEVELS))
     _check("network", network, NETWORKS)
-    _check("label", label, LABELS)
-    declared = dict(units or {})
+    _check("label", label, (None, *LABELS))
+    columns = load_mapping(mapping) if mapping else None
+    declared = {**dict(columns.units if columns else ()), **(units or {})}
     for item, unit in declared.items():
-        _check("pollutant", item, HOURLY_SIX)
+        _check("pollutant", item, ITEMS)
         scale_of(item, unit)
     received = (now or datetime.now(UTC)).astimezone(UTC)
     beijing = (received + timedelta(hours=8)).replace(tzinfo=None)
-    options = Options(now=beijing, level=level, units=tuple(sorted(declared.items())), label=label)
+    options = Options(
+        now=beijing,
+        level=level or (columns.level if columns else None),
+        units=tuple(sorted(declared.items())),
+        label=label or (columns.label if columns else None) or "end",
+        daily=daily or (columns.daily if columns else False),
+        # A unit that the caller states goes before that of the mapping.
+        mapping=replace(columns, units=tuple(declared.items())) if columns else None,
+        ratio=state_ratio(state),
+    )
+    note = state_note(state) if state and state_ratio(state) != WHOLE else None
     files = expand(paths, outside=workspace.path)
     with workspace.writing():
         lake = Lake(workspace)
         lake.sweep()
         sweep(workspace, lake.version())
-        run = _Run(workspace, lake, options, basis=basis, network=network, received=received)
+        run = _Run(workspace, lake, options, basis=basis, network=network, received=received, note=note)
+        if mapping:
+            run.keep(mapping)
         for path in files:
             run.take(path, advance)
         return run.finish()
@@ -146,8 +167,10 @@ def _check(what: str, got: str | None, known: Sequence[str | None]) -> None:
 class _Run:
     """One ingest."""
 
-    def __init__(self, workspace: Workspace, lake: Lake, options: Options, *, basis: str, network: str, received: datetime) -> None:
-        self._workspace, self._options = workspace, options
+    def __init__(
+        self, workspace: Workspace, lake: Lake, options: Options, *, basis: str, network: str, received: datetime, note: str | None
+    ) -> None:
+        self._workspace, self._options, self._note = workspace, options, note
         self._basis, self._network, self._received = basis, network, received
         self._change = Transaction(lake)
         self._token = secrets.token_hex(4)
@@ -163,7 +186,7 @@ class _Run:
         """One file: keep it, parse it, lay it over what is there."""
         name = str(path)
         try:
-            digest = self._keep(path)
+            digest = self.keep(path)
         except OSError as problem:
             self._refuse(refusal(name, None, "unreadable", detail=problem.strerror or str(problem)))
             self._files.append(_File(name, "", _refused_sheet()))
@@ -178,17 +201,23 @@ class _Run:
         self._files.append(file)
         if sheet.rounded:
             file.rounded = _rounded(sheet)
+        if self._note:
+            sheet.notes = [*sheet.notes, self._note]
         hours = self._unique(file)
         file.stored = sum(hours.height - hours[column].null_count() for column in sheet.columns)
         if sheet.layout.startswith(ARCHIVE):
             self._gather(len(self._files) - 1, hours)
+        elif "slot" not in sheet.keys:
+            self._flush()
+            rows = hours.filter(pl.any_horizontal(pl.col(sheet.columns).is_not_null()))
+            self._lay(rows, sheet.levels, synthetic=sheet.synthetic, owners=None, files=[len(self._files) - 1], kind="days")
         else:
             self._flush()
             self._lay(from_hours(hours), sheet.levels, synthetic=sheet.synthetic, owners=None, files=[len(self._files) - 1])
         # The hour rows are needed no more; only the counts and the span are.
         sheet.hours = hours.select("day").unique()
 
-    def _keep(self, path: Path) -> str:
+    def keep(self, path: Path) -> str:
         """Copy the file to ``raw/<sha256>``, byte for byte, and give the digest."""
         waiting = self._workspace.raw / f".{self._token}.tmp"
         digest = hashlib.sha256()
@@ -269,21 +298,39 @@ class _Run:
             self._lay(from_places(hours.filter(first == month)), batch.levels, synthetic=batch.synthetic, owners=owners, files=batch.files)
 
     def _lay(
-        self, rows: pl.DataFrame, levels: Mapping[str, str], *, synthetic: bool, owners: pl.DataFrame | None, files: Sequence[int]
+        self,
+        rows: pl.DataFrame,
+        levels: Mapping[str, str],
+        *,
+        synthetic: bool,
+        owners: pl.DataFrame | None,
+        files: Sequence[int],
+        kind: Kind = "hours",
     ) -> None:
         """Lay day rows over the lake and book what happened on the files they came from."""
         if not rows.height:
             return
-        whole = stamped(rows, levels=levels, network=self._network, basis=self._basis, synthetic=synthetic, received=self._received)
-        self._book(self._flagged(rows, files, by_day=owners is not None), "flagged", owners, files)
-        for merged in self._change.merge(whole):
+        whole = stamped(
+            rows,
+            levels=levels,
+            network=self._network,
+            basis=self._basis,
+            synthetic=synthetic,
+            received=self._received,
+            schema=SCHEMAS[kind],
+        )
+        self._book(self._flagged(rows, files, kind, by_day=owners is not None), "flagged", owners, files)
+        for merged in self._change.merge(whole, kind=kind):
             for name in ("duplicate", "corrected"):
                 self._book(merged.counts.select("day", "column", pl.col(name).alias("n")).filter(pl.col("n") > 0), name, owners, files)
-            self._list(merged.corrections, owners, files)
+            self._list(merged.corrections, owners, files, kind)
 
-    def _flagged(self, rows: pl.DataFrame, files: Sequence[int], *, by_day: bool) -> pl.DataFrame:
+    def _flagged(self, rows: pl.DataFrame, files: Sequence[int], kind: Kind, *, by_day: bool) -> pl.DataFrame:
         """Flagged cells by day and column, or one sum of them."""
-        marked = quality.marks(rows.lazy()).collect()
+        columns = COLUMNS[kind]
+        marked = quality.marks(rows.lazy()).collect() if kind == "hours" else quality.day_marks(rows)
+        if any(self._files[i].sheet.restated for i in files):
+            marked = _restated(marked, rows, columns, self._options.ratio)
         rounded = [each for each in (self._files[i].rounded for i in files) if each is not None]
         if rounded:
             for (column,), cells in pl.concat(rounded).unique().group_by("column"):
@@ -294,9 +341,9 @@ class _Run:
                 bits = pl.when(hit.fill_null(value=False)).then(pl.col(name) | quality.ROUNDED).otherwise(pl.col(name)).cast(pl.UInt8)
                 marked = marked.with_columns(bits.alias(name))
         if not by_day:
-            return marked.select(pl.sum_horizontal((pl.col(SLOTS) > 0).sum()).alias("n"))
-        sums = marked.group_by("day").agg((pl.col(SLOTS) > 0).sum())
-        return sums.unpivot(on=SLOTS, index="day", variable_name="column", value_name="n").filter(pl.col("n") > 0)
+            return marked.select(pl.sum_horizontal((pl.col(columns) > 0).sum()).alias("n"))
+        sums = marked.group_by("day").agg((pl.col(columns) > 0).sum())
+        return sums.unpivot(on=columns, index="day", variable_name="column", value_name="n").filter(pl.col("n") > 0)
 
     def _book(self, counts: pl.DataFrame, name: str, owners: pl.DataFrame | None, files: Sequence[int]) -> None:
         if owners is None:
@@ -307,7 +354,7 @@ class _Run:
             file = self._files[index]
             setattr(file, name, getattr(file, name) + n)
 
-    def _list(self, found: pl.DataFrame, owners: pl.DataFrame | None, files: Sequence[int]) -> None:
+    def _list(self, found: pl.DataFrame, owners: pl.DataFrame | None, files: Sequence[int], kind: Kind) -> None:
         room = LISTED - len(self._corrections)
         if room <= 0 or not found.height:
             return
@@ -316,7 +363,7 @@ class _Run:
             named.with_columns(file=pl.lit(files[0])) if owners is None else named.join(owners, on=["day", "column"], maintain_order="left")
         )
         for row in named.iter_rows(named=True):
-            item, _, slot = row["column"].partition("_")
+            item, _, slot = row["column"].partition("_") if kind == "hours" else (row["column"], "", "0")
             file = self._files[row["file"]].path
             self._corrections.append(
                 Correction(file, row["subject"], row["day"].isoformat(), int(slot), item, _decimal(row["old"]), _decimal(row["new"]))
@@ -394,8 +441,23 @@ def _rounded(sheet: Sheet) -> pl.DataFrame:
     cells = pl.DataFrame(sheet.rounded, orient="row", schema={"line": pl.UInt32, "name": pl.String})
     if "item" in sheet.keys:
         return cells.join(sheet.hours.select("line", "day", _column()), on="line").select(pl.col("name").alias("subject"), "day", "column")
+    if "slot" not in sheet.keys:
+        return cells.join(sheet.hours.select("line", "subject", "day").unique(), on="line").select(
+            "subject", "day", pl.col("name").alias("column")
+        )
     placed = cells.join(sheet.hours.select("line", "subject", "day", "slot").unique(), on="line").with_columns(pl.col("name").alias("item"))
     return placed.select("subject", "day", _column())
+
+
+def _restated(marked: pl.DataFrame, rows: pl.DataFrame, columns: Sequence[str], ratio: Ratio) -> pl.DataFrame:
+    """The flags with ``precision`` on each gas value that the conversion of its state has rounded.
+
+    A product of whole thousandths and a reduced ratio is whole exactly when it is a multiple of the ratio's numerator.
+    """
+    values = marked.select("subject", "day").join(rows, on=["subject", "day"], how="left", maintain_order="left")
+    gases = [name for name in columns if name in GASES or name.partition("_")[0] in GASES]
+    bits = [marked[name] | (values[name] % ratio[0] != 0).fill_null(value=False).cast(pl.UInt8) * quality.ROUNDED for name in gases]
+    return marked.with_columns(each.alias(name) for name, each in zip(gases, bits, strict=True))
 
 
 def _decimal(thousandths: int) -> str:

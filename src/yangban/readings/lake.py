@@ -1,4 +1,7 @@
-"""The lake of air readings: immutable Parquet segments, one per level, basis and official month, and numbered manifests.
+"""The lake of air readings: immutable Parquet segments, one per kind, level, basis and official month, and numbered manifests.
+
+There are two kinds of table: ``hours`` (day rows of 24 slots per pollutant) and ``days`` (ready day values, as audited daily tables bring
+them). They share manifests, transactions and versions.
 
 A manifest names the segments that make up one version. Writing makes new segments first and then puts the next manifest in place by
 one atomic rename; that rename is the commit. So a kill at any moment leaves the version before or the version after, a reader that
@@ -10,16 +13,17 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import polars as pl
 
 from yangban.base.errors import WorkspaceError
-from yangban.readings.frames import SCHEMA, SLOTS
+from yangban.base.pollutants import AIR_SIX
+from yangban.readings.frames import DAY_SCHEMA, SCHEMA, SLOTS
 from yangban.readings.workspace import Workspace, sync, write_whole
 
 KEEP: Final = 20
@@ -28,8 +32,15 @@ KEEP: Final = 20
 _HELD_ROWS: Final = 300_000
 """Rows that a transaction holds in memory before it writes months out: 300,000 rows of 151 columns are about 180 MB."""
 
-Key = tuple[str, str, str]
-"""Level, basis and month (``2022-06``)."""
+Kind = Literal["hours", "days"]
+
+COLUMNS: Final[dict[Kind, tuple[str, ...]]] = {"hours": SLOTS, "days": AIR_SIX}
+"""The value columns of each kind of table."""
+
+SCHEMAS: Final[dict[Kind, pl.Schema]] = {"hours": SCHEMA, "days": DAY_SCHEMA}
+
+Key = tuple[str, str, str, Kind]
+"""Level, basis, month (``2022-06``) and kind."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +54,12 @@ class Part:
     rows: int
     first_day: str
     last_day: str
+    kind: Kind = "hours"
 
     @property
     def key(self) -> Key:
         """What the segment holds."""
-        return self.level, self.basis, self.month
+        return self.level, self.basis, self.month, self.kind
 
 
 @dataclass(frozen=True)
@@ -78,7 +90,7 @@ class Lake:
         return [int(path.stem) for path in (self._root / "manifests").glob("[0-9]*.json")]
 
     def parts(self) -> tuple[Part, ...]:
-        """The segments of this version, ordered by level, basis and month."""
+        """The segments of this version, of both kinds, ordered by level, basis, month and kind."""
         number = self.version()
         if number == 0:
             return ()
@@ -103,21 +115,34 @@ class Lake:
 
         Each month and level is sorted by subject and day. The frame reads the version that was the last when this was called.
         """
+        return self._rows("hours", start, end, level, basis, subjects)
+
+    def air_days(
+        self, *, start: date, end: date, level: str | None = None, basis: str = "realtime", subjects: Collection[str] | None = None
+    ) -> pl.LazyFrame:
+        """The ready day values of ``start`` to ``end``, both included, in the shape of :data:`~yangban.readings.frames.DAY_SCHEMA`.
+
+        These came in as daily tables; nothing here is computed from hours. Order and version as for :meth:`air`.
+        """
+        return self._rows("days", start, end, level, basis, subjects)
+
+    def _rows(self, kind: Kind, start: date, end: date, level: str | None, basis: str, subjects: Collection[str] | None) -> pl.LazyFrame:
         months = f"{start:%Y-%m}", f"{end:%Y-%m}"
-        wanted = [
-            each for each in self.parts() if each.basis == basis and level in {None, each.level} and months[0] <= each.month <= months[1]
-        ]
+        wanted = [each for each in self._parts_of(kind, level, basis) if months[0] <= each.month <= months[1]]
         if not wanted:
-            return pl.LazyFrame(schema=SCHEMA)
+            return pl.LazyFrame(schema=SCHEMAS[kind])
         rows = pl.scan_parquet([self._root / each.file for each in wanted], glob=False)
         # Whole months need no filter, and without one the scan is as fast as that of the bare files.
         if any(each.first_day < start.isoformat() or each.last_day > end.isoformat() for each in wanted):
             rows = rows.filter(pl.col("day").is_between(start, end))
         return rows if subjects is None else rows.filter(pl.col("subject").is_in(sorted(subjects)))
 
-    def days(self, *, level: str | None = None, basis: str = "realtime") -> tuple[date, date] | None:
-        """The first and last official day with readings, ``None`` when there are none."""
-        wanted = [each for each in self.parts() if each.basis == basis and level in {None, each.level}]
+    def _parts_of(self, kind: Kind, level: str | None, basis: str) -> list[Part]:
+        return [each for each in self.parts() if each.kind == kind and each.basis == basis and level in {None, each.level}]
+
+    def days(self, *, level: str | None = None, basis: str = "realtime", kind: Kind = "hours") -> tuple[date, date] | None:
+        """The first and last official day with readings (``kind="days"``: with ready day values), ``None`` when there are none."""
+        wanted = self._parts_of(kind, level, basis)
         if not wanted:
             return None
         return date.fromisoformat(min(each.first_day for each in wanted)), date.fromisoformat(max(each.last_day for each in wanted))
@@ -158,14 +183,14 @@ class Transaction:
         """The version after the commit: the next when something changed, else the present one."""
         return self.base + 1 if self._changed else self.base
 
-    def merge(self, rows: pl.DataFrame) -> Iterator[Merged]:
-        """Lay lake rows, unique by subject, basis and day, over what is stored; a null never erases.
+    def merge(self, rows: pl.DataFrame, *, kind: Kind = "hours") -> Iterator[Merged]:
+        """Lay rows of one kind, unique by subject, basis and day, over what is stored; a null never erases.
 
         Yields one :class:`Merged` per month and level touched.
         """
         marked = rows.with_columns(pl.col("day").dt.strftime("%Y-%m").alias("month"))
         for (level, basis, month), group in marked.group_by("level", "basis", "month", maintain_order=True):
-            yield self._merge_month((str(level), str(basis), str(month)), group.drop("month"))
+            yield self._merge_month((str(level), str(basis), str(month), kind), group.drop("month"))
 
     def _merge_month(self, key: Key, new: pl.DataFrame) -> Merged:
         old = self._read(key)
@@ -179,7 +204,8 @@ class Transaction:
             return _NOTHING
         both_new = new.join(old.select(ids), on=ids, how="semi").sort(ids)
         n = both_old.height
-        was, comes = _end_to_end(both_old), _end_to_end(both_new)
+        columns = COLUMNS[key[3]]
+        was, comes = _end_to_end(both_old, columns), _end_to_end(both_new, columns)
         equal, other = (was == comes).fill_null(value=False), (was != comes).fill_null(value=False)
         changes = other | (was.is_null() & comes.is_not_null())
         touched = _rows_of(changes, n)
@@ -188,12 +214,12 @@ class Transaction:
             # A row stays marked while any of its older, synthetic values stays in it.
             synthetic = synthetic | (both_old["synthetic"] & _rows_of(was.is_not_null() & comes.is_null(), n))
         touched = touched | (synthetic != both_old["synthetic"])
-        merged = Merged(_counted(equal, other, both_new["day"]), _corrections(both_old, was, comes, other))
+        merged = Merged(_counted(equal, other, both_new["day"], columns), _corrections(both_old, was, comes, other, columns))
         fresh = new.join(old.select(ids), on=ids, how="anti")
         if touched.any() or fresh.height:
             whole = pl.select(pl.coalesce(comes, was)).to_series()
-            slots = [whole.slice(i * n, n).alias(name) for i, name in enumerate(SLOTS)]
-            laid = both_new.with_columns(*slots, synthetic.alias("synthetic")).filter(touched)
+            cells = [whole.slice(i * n, n).alias(name) for i, name in enumerate(columns)]
+            laid = both_new.with_columns(*cells, synthetic.alias("synthetic")).filter(touched)
             stay = old.join(laid.select(ids), on=ids, how="anti")
             self._hold(key, pl.concat([stay, laid, fresh]))
         return merged
@@ -202,7 +228,7 @@ class Transaction:
         if key in self._held:
             return self._held[key]
         part = self._parts.get(key)
-        return pl.read_parquet(self._lake.root / part.file, glob=False) if part else pl.DataFrame(schema=SCHEMA)
+        return pl.read_parquet(self._lake.root / part.file, glob=False) if part else pl.DataFrame(schema=SCHEMAS[key[3]])
 
     def _hold(self, key: Key, frame: pl.DataFrame) -> None:
         self._held.pop(key, None)
@@ -213,15 +239,15 @@ class Transaction:
 
     def _write(self, key: Key) -> None:
         frame = self._held.pop(key).sort("subject", "day")
-        level, basis, month = key
-        folder = self._lake.root / level / basis
+        level, basis, month, kind = key
+        folder = self._lake.root / (level if kind == "hours" else f"{level}-days") / basis
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{month}-{self.base + 1:08d}-{secrets.token_hex(4)}.parquet"
         frame.write_parquet(path, compression="zstd", compression_level=1)
         sync(path)
         first, last = frame.select(pl.col("day").min().alias("a"), pl.col("day").max().alias("b")).row(0)
         self._parts[key] = Part(
-            level, basis, month, path.relative_to(self._lake.root).as_posix(), frame.height, first.isoformat(), last.isoformat()
+            level, basis, month, path.relative_to(self._lake.root).as_posix(), frame.height, first.isoformat(), last.isoformat(), kind
         )
 
     def prepare(self) -> None:
@@ -249,9 +275,9 @@ _NOTHING: Final = Merged(
 )
 
 
-def _end_to_end(rows: pl.DataFrame) -> pl.Series:
-    """The slots laid end to end, column by column: one long column is compared faster than 144 short ones."""
-    return pl.concat([rows[name] for name in SLOTS], rechunk=True)
+def _end_to_end(rows: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
+    """The value columns laid end to end, column by column: one long column is compared faster than 144 short ones."""
+    return pl.concat([rows[name] for name in columns], rechunk=True)
 
 
 def _rows_of(cells: pl.Series, n: int) -> pl.Series:
@@ -260,7 +286,7 @@ def _rows_of(cells: pl.Series, n: int) -> pl.Series:
     return pl.Series([False] * n).scatter(hit, True) if hit.len() else pl.Series([False] * n, dtype=pl.Boolean)
 
 
-def _counted(equal: pl.Series, other: pl.Series, days: pl.Series) -> pl.DataFrame:
+def _counted(equal: pl.Series, other: pl.Series, days: pl.Series, names: Sequence[str]) -> pl.DataFrame:
     """Counts of cells by day and column, only those above 0."""
     counts = _NOTHING.counts
     for name, cells in (("duplicate", equal), ("corrected", other)):
@@ -268,17 +294,17 @@ def _counted(equal: pl.Series, other: pl.Series, days: pl.Series) -> pl.DataFram
         if place.len():
             found = pl.DataFrame({"day": days.gather(place % days.len()), "column": place // days.len()})
             summed = found.group_by("day", "column").agg(pl.len().cast(pl.UInt32).alias("n"))
-            named = summed.with_columns(pl.col("column").replace_strict(dict(enumerate(SLOTS)), return_dtype=pl.String))
+            named = summed.with_columns(pl.col("column").replace_strict(dict(enumerate(names)), return_dtype=pl.String))
             zero = pl.lit(0, dtype=pl.UInt32)
             columns = [pl.col("n").alias(each) if each == name else zero.alias(each) for each in ("duplicate", "corrected")]
             counts = pl.concat([counts, named.select("day", "column", *columns)])
     return counts
 
 
-def _corrections(old: pl.DataFrame, was: pl.Series, comes: pl.Series, other: pl.Series) -> pl.DataFrame:
+def _corrections(old: pl.DataFrame, was: pl.Series, comes: pl.Series, other: pl.Series, names: Sequence[str]) -> pl.DataFrame:
     place = other.arg_true()
     if not place.len():
         return _NOTHING.corrections
     keys = old.select("subject", "day")[(place % old.height).to_list()]
-    columns = (place // old.height).replace_strict(dict(enumerate(SLOTS)), return_dtype=pl.String)
+    columns = (place // old.height).replace_strict(dict(enumerate(names)), return_dtype=pl.String)
     return keys.hstack([columns.alias("column"), was.gather(place).alias("old"), comes.gather(place).alias("new")])

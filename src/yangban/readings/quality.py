@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from yangban.base.pollutants import HOURLY_SIX
+from yangban.base.pollutants import AIR_SIX, HOURLY_SIX
 from yangban.readings.frames import SLOTS
 
 ZERO: Final = 1
@@ -50,6 +50,22 @@ def marks(rows: pl.LazyFrame) -> pl.LazyFrame:
     keys: list[str] = [name for name in ("subject", "basis", "day") if name in have]
     schema = pl.Schema({**{name: have[name] for name in keys}, **dict.fromkeys(SLOTS, pl.UInt8())})
     return rows.select(*keys, *SLOTS).map_batches(lambda frame: _marked(frame, keys), schema=schema)
+
+
+def day_marks(rows: pl.DataFrame) -> pl.DataFrame:
+    """For each row of ready day values ``subject, day`` and, per item, the bits of its flags (UInt8).
+
+    A day has no hours beside it, so only zeros, PM2.5 above PM10 and rare heights can be seen.
+    """
+
+    def bits(item: str) -> pl.Expr:
+        value = pl.col(item)
+        flags = {ZERO: value == 0, BEYOND: value > BEYOND_USUAL["o3" if item == "o3_8h" else item]}
+        if item in {"pm25", "pm10"}:
+            flags[PM25_ABOVE_PM10] = pl.col("pm25") > pl.col("pm10")
+        return pl.sum_horizontal(flag.fill_null(value=False).cast(pl.UInt8) * bit for bit, flag in flags.items()).cast(pl.UInt8).alias(item)
+
+    return rows.select("subject", "day", *(bits(item) for item in AIR_SIX))
 
 
 def _marked(frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:

@@ -53,7 +53,10 @@ class FileReceipt:
 
 @dataclass(frozen=True)
 class Correction:
-    """A value that replaced another one: official day and slot, values as decimal text in the pollutant's own unit."""
+    """A value that replaced another one: official day and slot, values as decimal text in the pollutant's own unit.
+
+    Slot 0 is the day value of a daily table.
+    """
 
     file: str
     subject: str

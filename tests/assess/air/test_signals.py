@@ -163,6 +163,13 @@ def test_a_week_that_hardly_varies_is_told_once() -> None:
     assert low_variance_weeks(hours_of(75, [10_000], dict.fromkeys(range(60, 64), 2_000))).collect().height == 0
 
 
+@pytest.mark.parametrize(("days", "fires"), [(42, 0), (43, 1)])
+def test_the_history_of_a_week_ends_before_the_week_begins(days: int, fires: int) -> None:
+    # Weeks of enough hours end on day 6 and later; 30 of them end before the last week of 43 days begins.
+    found = low_variance_weeks(hours_of(days, [10_000], dict.fromkeys(range(days - 7, days), 2_000))).collect()
+    assert found["history"].to_list() == [30] * fires
+
+
 def test_low_variance_in_words() -> None:
     (signal,) = low_variance_signals(hours_of(41, [10_000], {40: 1_000}))
     assert signal.rule == "low_variance_day"

@@ -21,6 +21,22 @@ KEYS: Final = ("subject", "level", "network", "basis", "day", "synthetic")
 """What names a day row."""
 
 
+DAY_COLUMNS: Final = (
+    *KEYS,
+    "origin",
+    "of",
+    "excluded",
+    "scale",
+    "parts",
+    *(f"{p}_{part}" for p in MEAN_ITEMS for part in ("sum", "hours")),
+    "o3_8h_best",
+    "o3_8h_windows",
+    *(f"{p}_ticks" for p in AIR_SIX),
+    *AIR_SIX,
+)
+"""The columns of a day row, in the order in which every function that makes day rows gives them."""
+
+
 def slot(item: str, hour: int) -> str:
     """The lake's column of one hour of one item; ``hour`` is the label of its end, 1 to 24."""
     return f"{item}_{hour:02d}"
@@ -64,7 +80,7 @@ def day_values(lake: pl.LazyFrame, edition: AirEdition) -> pl.LazyFrame:
         o3_8h=pl.when(valid_ozone).then(pl.col("o3_8h")),
         origin=pl.lit("hours"),
         of=pl.lit(0, dtype=pl.Int32),
-    )
+    ).select(DAY_COLUMNS)
 
 
 def table_values(table: pl.LazyFrame, edition: AirEdition) -> pl.LazyFrame:
@@ -88,7 +104,7 @@ def table_values(table: pl.LazyFrame, edition: AirEdition) -> pl.LazyFrame:
         excluded=pl.lit(0, dtype=pl.Int32),
         origin=pl.lit("table"),
         of=pl.lit(1, dtype=pl.Int32),
-    ).drop(f"{p}_given" for p in AIR_SIX)
+    ).select(DAY_COLUMNS)
 
 
 def _sum_and_count(item: str, whole: pl.DataType) -> pl.Expr:

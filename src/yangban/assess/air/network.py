@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 import polars as pl
 
-from yangban.assess.air.daily import KEYS, slot
+from yangban.assess.air.daily import DAY_COLUMNS, KEYS, slot
 from yangban.assess.air.rules import MEAN_ITEMS, SLOTS, ShareRules, day_rules, index_decimals, share_rules
 from yangban.base.exact import half_even
 from yangban.base.pollutants import AIR_SIX, HOURLY_SIX
@@ -102,8 +102,8 @@ def places_from_stations(stations: pl.LazyFrame, registry: pl.DataFrame, edition
             parts=pl.lit(1, dtype=pl.Int64),
             origin=pl.lit("stations"),
         )
-        .rename({"place": "subject"})
-        .drop(f"{p}_enough" for p in AIR_SIX)
+        .with_columns(subject=pl.col("place"))
+        .select(DAY_COLUMNS)
     )
 
 
@@ -133,7 +133,7 @@ def hours_of_places(lake: pl.LazyFrame, registry: pl.DataFrame, edition: AirEdit
     means = {name: pl.when(_enough(pl.col(f"{name}_n"), share)).then(_over(pl.col(name), pl.col(f"{name}_n"), parts)) for name in names}
     return (
         counted.with_columns(**means, level=pl.lit(level), scale=pl.lit(scale, dtype=pl.Int64))
-        .rename({"place": "subject"})
+        .with_columns(subject=pl.col("place"))
         .select(*KEYS, "scale", *left_out, *names)
     )
 
@@ -150,12 +150,11 @@ def together(direct: pl.DataFrame, *networks: pl.DataFrame) -> pl.DataFrame:
 
 def one_scale(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Frames of day rows in one frame, their ticks over one common ``scale``."""
-    columns = frames[0].columns
     scales = {n for frame in frames for n in frame["scale"].unique()}
     if len(scales) <= 1 and len({frame.schema["pm25_ticks"] for frame in frames}) == 1:
-        return pl.concat([frame.select(columns) for frame in frames])
+        return pl.concat(frames)
     scale = lcm(*scales)
-    return pl.concat([rescaled(frame, scale).select(columns) for frame in frames])
+    return pl.concat([rescaled(frame, scale) for frame in frames])
 
 
 Rows = TypeVar("Rows", pl.DataFrame, pl.LazyFrame)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
-from yangban.readings.formats import archive, tidy
-from yangban.readings.formats.sheet import Advance, Options, Refusal, Refuse, Sheet
+from yangban.readings.formats import archive, mapping, tidy, workbook
+from yangban.readings.formats.sheet import Advance, Options, Refusal, Refuse, Sheet, refusal
 from yangban.readings.formats.table import Table, split
 from yangban.readings.formats.text import Refused, blocks
 from yangban.readings.formats.times import end_label
@@ -20,10 +21,18 @@ from yangban.readings.subjects import resolve
 _START: Final = "@start"
 """Suffix of a recorded layout whose hour labels mark the start of the hour."""
 
+_MAPPED: Final = "@map="
+"""Before the digest of the mapping file in a recorded layout; the mapping is kept beside the received file."""
+
+_SHORT: Final = re.compile(r"(?P<name>[^@]+)(?P<start>@start)?(?:@map=(?P<map>[0-9a-f]{64}))?")
+
 
 @dataclass(frozen=True)
 class Found:
-    """A reading as it stands in a file: line (row in Parquet), official slot 1 to 24, and its text."""
+    """A reading as it stands in a file: line (row in Parquet and in workbooks), official slot 1 to 24, and its text.
+
+    Slot 0 is a ready day value.
+    """
 
     line: int
     slot: int
@@ -37,24 +46,64 @@ def read(path: Path, *, name: str, options: Options, refuse: Refuse, advance: Ad
     """
     if Path(name).name.startswith("._"):
         raise Refused("appledouble")
-    with path.open("rb") as file:
-        magic = file.read(4)
-    if magic == b"PAR1":
+    if _magic(path) == b"PAR1":
         sheet = tidy.parse_parquet(path, name=name, options=options, refuse=refuse)
+    elif _magic(path) in workbook.MAGIC:
+        chosen = _chosen(path, options)
+        sheet = _read_text(chosen.text, name=name, options=options, refuse=refuse, header_row=chosen.header_row)
+        for other, cells in chosen.others:
+            refuse(refusal(name, None, "other_sheet", column=f"工作表 {other}", cells=cells))
+            sheet.cells += cells
+            sheet.rejected += cells
+        sheet.notes = [*sheet.notes, f"读取工作表：{chosen.name}", *(f"不是读数，未读：工作表 {each}" for each in chosen.unread)]
+        if advance:
+            advance(path.stat().st_size)
     else:
-        table = Table(path, name=name, refuse=refuse, advance=advance)
-        if archive.key_columns(table.header.names):
-            sheet = archive.parse(table, name=name, options=options, refuse=refuse)
-        else:
-            plan = tidy.recognise(table.header.names)
-            if plan is None:
-                raise Refused("unknown_layout", "，".join(table.header.names[:8])[:200])
-            sheet = tidy.parse(table, plan, name=name, options=options, refuse=refuse)
-        sheet.synthetic = sheet.synthetic or any("synthetic" in each.lower() or "合成" in each for each in table.header.comments)
+        row = options.mapping.header_row if options.mapping else None
+        sheet = _read_text(path, name=name, options=options, refuse=refuse, advance=advance, header_row=row)
     if "synthetic" in Path(name).name.lower() or "合成" in Path(name).name:
         sheet.synthetic = True
     if options.label == "start":
         sheet.layout += _START
+    if options.mapping:
+        sheet.layout += _MAPPED + options.mapping.digest
+    return sheet
+
+
+def _magic(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4)
+
+
+def _chosen(path: Path, options: Options) -> workbook.Chosen:
+    """The sheet of a workbook that is read, and the row of its heading."""
+    wanted = options.mapping
+
+    def known(names: Sequence[str]) -> bool:
+        if wanted is None:
+            return archive.key_columns(names) is not None or any(tidy.recognise(names, daily=daily) for daily in (False, True))
+        try:
+            wanted.plan(names)
+        except Refused:
+            # A mapping that names its row is to say itself what does not fit there.
+            return wanted.header_row is not None and wanted.sheet is not None
+        return True
+
+    return workbook.choose(path, sheet=wanted.sheet if wanted else None, header_row=wanted.header_row if wanted else None, known=known)
+
+
+def _read_text(
+    source: Path | bytes, *, name: str, options: Options, refuse: Refuse, advance: Advance = None, header_row: int | None = None
+) -> Sheet:
+    table = Table(source, name=name, refuse=refuse, advance=advance, header_row=header_row)
+    if options.mapping is None and archive.key_columns(table.header.names):
+        sheet = archive.parse(table, name=name, options=options, refuse=refuse)
+    else:
+        plan = tidy.choose(table.header.names, table.peek(tidy.PEEKED_ROWS), options)
+        if plan is None:
+            raise Refused("unknown_layout", "，".join(table.header.names[:8])[:200])
+        sheet = tidy.parse(table, plan, name=name, options=options, refuse=refuse)
+    sheet.synthetic = sheet.synthetic or any("synthetic" in each.lower() or "合成" in each for each in table.header.comments)
     return sheet
 
 
@@ -63,18 +112,30 @@ def locate(path: Path, layout: str, *, subject: str, day: date, pollutant: str) 
 
     ``layout`` is the one that the receipt recorded. Lines that were refused are found too: they are what stands there.
     """
-    label = "start" if layout.endswith(_START) else "end"
-    layout = layout.removesuffix(_START)
+    part = _SHORT.fullmatch(layout)
+    if part is None:
+        return []
+    label = "start" if part["start"] else "end"
     level = "station" if subject.startswith("station:") else None
-    if layout == archive.LAYOUT:
-        return list(_in_archive(path, subject, day, pollutant, label, level))
-    return list(_in_tidy(path, subject, day, pollutant, label, level))
+    wanted = mapping.load(path.with_name(part["map"])) if part["map"] else None
+    daily = part["name"] in {tidy.DAILY_LONG, tidy.DAILY_WIDE}
+    options = Options(now=datetime.max, level=level, label=label, daily=daily, mapping=wanted)
+    source: Path | bytes = path
+    header_row = wanted.header_row if wanted else None
+    if _magic(path) in workbook.MAGIC:
+        chosen = _chosen(path, options)
+        source, header_row = chosen.text, chosen.header_row
+    if part["name"] == archive.LAYOUT:
+        return list(_in_archive(source, header_row, subject, day, pollutant, label, level))
+    rows = _rows(path) if _magic(path) == b"PAR1" else ((n, split(line)) for n, line in _lines(source, header_row) if line.strip())
+    return list(_in_tidy(rows, subject, day, pollutant, options))
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    for block in blocks(path, on_bad=lambda _: None):
+def _lines(source: Path | bytes, header_row: int | None) -> Iterator[tuple[int, str]]:
+    for block in blocks(source, on_bad=lambda _: None):
         for number, line in enumerate(block.data.split(b"\n")[:-1], start=block.first):
-            yield number, line.decode("utf-8")
+            if number >= (header_row or 1):
+                yield number, line.decode("utf-8")
 
 
 def _slot_of(text: str, hour: str | None, day: date, label: str) -> int | None:
@@ -85,11 +146,13 @@ def _slot_of(text: str, hour: str | None, day: date, label: str) -> int | None:
     return slot if official == day else None
 
 
-def _in_archive(path: Path, subject: str, day: date, pollutant: str, label: str, level: str | None) -> Iterator[Found]:
+def _in_archive(
+    source: Path | bytes, header_row: int | None, subject: str, day: date, pollutant: str, label: str, level: str | None
+) -> Iterator[Found]:
     keys: dict[str, int] | None = None
     column = -1
     years = tuple(str(year) for year in {day.year, (day + timedelta(days=1)).year})
-    for number, line in _lines(path):
+    for number, line in _lines(source, header_row):
         if not line.strip():
             continue
         if keys is None:
@@ -118,34 +181,35 @@ def _in_archive(path: Path, subject: str, day: date, pollutant: str, label: str,
             yield Found(number, slot, fields[column].strip())
 
 
-def _in_tidy(path: Path, subject: str, day: date, pollutant: str, label: str, level: str | None) -> Iterator[Found]:
-    with path.open("rb") as file:
-        parquet = file.read(4) == b"PAR1"
+def _in_tidy(rows: Iterator[tuple[int, list[str]]], subject: str, day: date, pollutant: str, options: Options) -> Iterator[Found]:
     plan: tidy.Plan | None = None
-    for number, fields in _rows(path) if parquet else ((n, split(line)) for n, line in _lines(path) if line.strip()):
+    for number, fields in rows:
         if plan is None:
             if fields and fields[0].startswith("#"):
                 continue
-            plan = tidy.recognise([each.strip().strip("\ufeff") for each in fields])
+            names = [each.strip().strip("\ufeff") for each in fields]
+            # The receipt says which of the two it was taken for; a layout of hours is recognised without looking at rows.
+            plan = options.mapping.plan(names) if options.mapping else tidy.recognise(names, daily=options.daily)
             if plan is None:
                 return
+            plan = replace(plan, daily=options.daily)
             continue
         if len(fields) <= max(plan.roles.values()):
             continue
-        found = resolve(fields[plan.subject], level=level) if fields[plan.subject].strip() else None
+        found = resolve(fields[plan.subject], level=options.level) if fields[plan.subject].strip() else None
         if found is None or found.subject != subject:
             continue
-        slot = _slot_of(fields[plan.roles["time"]], fields[plan.roles["hour"]] if "hour" in plan.roles else None, day, label)
-        if not slot:
+        placed = plan.when([fields[index] for index in plan.moment], label=options.label, latest=datetime.max)
+        if isinstance(placed, str) or placed[0] != day:
             continue
-        if plan.layout == tidy.LONG:
-            word = tidy.pollutant_word(fields[plan.roles["pollutant"]])
+        if plan.long:
+            word = plan.item(fields[plan.roles["pollutant"]])
             if word and word[0] == pollutant:
-                yield Found(number, slot, fields[plan.roles["value"]].strip())
+                yield Found(number, placed[1], fields[plan.roles["value"]].strip())
         else:
             for index, (item, _) in plan.items.items():
                 if item == pollutant and index < len(fields):
-                    yield Found(number, slot, fields[index].strip())
+                    yield Found(number, placed[1], fields[index].strip())
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:

@@ -19,7 +19,7 @@ from yangban.readings.formats.table import Header, Piece, Role, Table
 from yangban.readings.formats.times import end_label
 from yangban.readings.formats.values import Trouble, convert, convert_block, judge
 from yangban.readings.subjects import Found, resolve
-from yangban.readings.units import scale_of
+from yangban.readings.units import WHOLE, Ratio, scale_of
 
 LAYOUT: Final = "archive-hourly"
 
@@ -76,6 +76,7 @@ def parse(table: Table, *, name: str, options: Options, refuse: Refuse) -> Sheet
     sheet.rejected = work.rejected + lost + table.refused * width + differing
     sheet.repeated = repeated
     sheet.rounded = work.rounded
+    sheet.restated = frozenset(item for item in TYPES.values() if options.ratio_of(item) != WHOLE)
     sheet.notes = [f"不认识：{table.header.names[i]}" for i in unknown]
     return sheet
 
@@ -138,12 +139,12 @@ class _Work:
         ).filter(pl.col("item").is_not_null())
         for index in self._unknown:
             self._unknown_cells[index] += _filled(keyed[f"c{index}"])
-        scales = {item: scale_of(item, self._options.unit_of(item)) for item in TYPES.values()}
+        scales = {item: (scale_of(item, self._options.unit_of(item)), self._options.ratio_of(item)) for item in TYPES.values()}
         for scale in sorted(set(scales.values())):
             wanted = [item for item, each in scales.items() if each == scale]
             rows = keyed if len(wanted) == len(scales) else keyed.filter(pl.col("item").is_in(wanted))
             if rows.height:
-                self.parts.append(self._numbers(piece, rows, scale))
+                self.parts.append(self._numbers(piece, rows, *scale))
 
     def _moment(self, day: str, hour: str) -> tuple[date, int] | str:
         label = end_label(day, hour, label=self._options.label)
@@ -153,21 +154,21 @@ class _Work:
             return "future_time"
         return official(label)
 
-    def _numbers(self, piece: Piece, rows: pl.DataFrame, scale: tuple[int, int]) -> pl.DataFrame:
+    def _numbers(self, piece: Piece, rows: pl.DataFrame, scale: Ratio, ratio: Ratio) -> pl.DataFrame:
         numerator, denominator = scale
         lines, items = rows["line"], rows["item"]
         columns = [rows[f"c{index}"] for index in self._taken.values()]
         done: list[pl.Series] = []
         if piece.fast:
-            done, odd = convert_block(columns, numerator, denominator)
+            done, odd = convert_block(columns, numerator, denominator, ratio=ratio)
             for number, row in odd:
                 text = piece.fields(lines[row])[list(self._taken.values())[number]]
-                verdict = judge(text, numerator, denominator)
+                verdict = judge(text, numerator * ratio[0], denominator * ratio[1])
                 trouble = Trouble(row, text, verdict.value, verdict.rule, verdict.rounded)
                 done[number] = self._settled(done[number], [trouble], number, lines, items)
         else:
             for number, column in enumerate(columns):
-                values, troubles = convert(column, numerator, denominator)
+                values, troubles = convert(column, numerator, denominator, ratio=ratio)
                 done.append(self._settled(values, troubles, number, lines, items))
         return rows.select("line", "day", "slot", "item").hstack([each.alias(code) for code, each in zip(self._taken, done, strict=True)])
 

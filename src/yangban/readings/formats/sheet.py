@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from yangban.readings.formats.rules import REASONS
+from yangban.readings.units import GASES, WHOLE, Ratio
+
+if TYPE_CHECKING:
+    from yangban.readings.formats.mapping import ColumnMapping
 
 
 @dataclass(frozen=True)
@@ -40,12 +44,23 @@ def refusal(
 
 @dataclass(frozen=True)
 class Options:
-    """How a file is to be read; ``units`` by pollutant word, ``label`` is what an hour label marks, ``now`` is Beijing time."""
+    """How a file is to be read; ``units`` by pollutant word, ``label`` is what an hour label marks, ``now`` is Beijing time.
+
+    ``daily`` takes a table as one of days whatever it looks like, ``mapping`` says what its columns mean, ``ratio`` is the exact factor for
+    gases that are stated at another temperature (:func:`~yangban.readings.units.state_ratio`).
+    """
 
     now: datetime
     level: str | None = None
     units: tuple[tuple[str, str], ...] = ()
     label: str = "end"
+    daily: bool = False
+    mapping: ColumnMapping | None = None
+    ratio: Ratio = WHOLE
+
+    def ratio_of(self, item: str) -> Ratio:
+        """The factor for the state of a pollutant; particles have none."""
+        return self.ratio if item in GASES else WHOLE
 
     def unit_of(self, item: str) -> str | None:
         """The declared unit of a pollutant, ``None`` for its own."""
@@ -56,9 +71,10 @@ class Options:
 class Sheet:
     """A parsed file.
 
-    ``hours`` holds ``line``, the keys (``day, slot, item`` with a column per subject, or ``subject, day, slot`` with a column per
-    pollutant) and Int32 thousandths in ``columns``. ``cells`` = stored + ``repeated`` (equal cells of a second column) + blank + ignored +
-    rejected.
+    A table of days has the keys ``subject, day`` and ready day values in ``columns``. Else ``hours`` holds ``line``, the keys (``day, slot,
+    item`` with a column per subject, or ``subject, day, slot`` with a column per pollutant) and Int32 thousandths in ``columns``. ``cells``
+    = stored + ``repeated`` (equal cells of a second column) + blank + ignored + rejected. ``restated`` are the pollutants that were
+    converted from another state and rounded.
     """
 
     layout: str
@@ -74,6 +90,7 @@ class Sheet:
     repeated: int = 0
     synthetic: bool = False
     rounded: list[tuple[int, str]] = field(default_factory=list)
+    restated: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
 
 

@@ -20,6 +20,9 @@ from yangban.readings.formats.text import BadLine, Block, Refused, blocks
 
 Role = Literal["text", "value", "skip"]
 
+PEEKED: Final = 20_000
+"""Bytes of a row that are looked at before the rows are read."""
+
 MAX_COMMENTS: Final = 100
 """Lines beginning with # that may stand before the header."""
 
@@ -60,13 +63,17 @@ def split(line: str) -> list[str]:
 
 
 class Table:
-    """A CSV file: its header at once, its rows block by block. ``refused`` counts lines that were refused before parsing."""
+    """A CSV file, or such a text in memory: its header at once, its rows block by block.
 
-    def __init__(self, path: Path, *, name: str, refuse: Refuse, advance: Advance = None) -> None:
+    ``header_row`` is the line of the header where it is not the first; ``refused`` counts lines that were refused before parsing.
+    """
+
+    def __init__(self, source: Path | bytes, *, name: str, refuse: Refuse, advance: Advance = None, header_row: int | None = None) -> None:
         self._name = name
         self._refuse = refuse
         self._bad: list[BadLine] = []
-        self._blocks = blocks(path, on_bad=self._bad.append, advance=advance)
+        self._blocks = blocks(source, on_bad=self._bad.append, advance=advance)
+        self._header_row = header_row or 1
         self.refused = 0
         self.lines = 0
         self.width = 0
@@ -81,6 +88,9 @@ class Table:
                 end = block.data.index(b"\n", start)
                 text = block.data[start:end].decode("utf-8").strip("\r\ufeff ")
                 start = end + 1
+                if number < self._header_row:
+                    number += 1
+                    continue
                 if text.startswith("#") and len(comments) < MAX_COMMENTS:
                     comments.append(text)
                 elif text:
@@ -89,6 +99,15 @@ class Table:
                     return Header(tuple(each.strip().strip("\ufeff") for each in split(text)), number, tuple(comments))
                 number += 1
         raise Refused("empty_file" if not self._bad else self._bad[0].rule)
+
+    def peek(self, n: int) -> list[list[str]]:
+        """The fields of the first rows, at most ``n``, without taking them."""
+        if self._pending is None:
+            self._pending = next(self._blocks, None)
+        if self._pending is None:
+            return []
+        lines = self._pending.data[: n * PEEKED].split(b"\n")[:n]
+        return [split(line.decode("utf-8", "replace")) for line in lines if line.strip()]
 
     def pieces(self, roles: Sequence[Role]) -> Iterator[Piece]:
         """The rows, one piece per block; ``roles`` has one entry per header cell, and a line counts one cell per ``value`` in it."""

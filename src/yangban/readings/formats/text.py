@@ -7,6 +7,7 @@ machine.
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -58,14 +59,16 @@ class Block:
     data: bytes
 
 
-def blocks(path: Path, *, on_bad: Callable[[BadLine], None], advance: Callable[[int], None] | None = None) -> Iterator[Block]:
-    """The file's lines in blocks of UTF-8; a refused line is reported and leaves an empty line in its place, so numbers stay true.
+def blocks(source: Path | bytes, *, on_bad: Callable[[BadLine], None], advance: Callable[[int], None] | None = None) -> Iterator[Block]:
+    """The lines of a file, or of a text in memory, in blocks of UTF-8; a refused line is reported and leaves an empty line in its place, so
+    numbers stay true.
 
     Raises :class:`Refused` for a file that is no text, a broken or exploding gzip.
     """
     encoding = ""
-    with path.open("rb") as file:
-        for first, data in _whole_lines(_unpacked(file, path.stat().st_size, advance), on_bad):
+    size = len(source) if isinstance(source, bytes) else source.stat().st_size
+    with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
+        for first, data in _whole_lines(_unpacked(file, size, advance), on_bad):
             if first == 1:
                 data = data.removeprefix(b"\xef\xbb\xbf")
                 if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data[:4096].count(0) > 64:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 _HOUR: Final = timedelta(hours=1)
@@ -56,6 +56,36 @@ def end_label(text: str, hour: str | None = None, *, label: str = "end") -> date
     except (ValueError, OverflowError):
         return "bad_time"
     return moment if moment.year >= _EARLIEST else "bad_time"
+
+
+def day_label(text: str) -> date | str:
+    """The day that a date names, or the id of the rule that refuses it; a midnight beside it, as programs write dates, is no hour.
+
+    >>> day_label("2022年1月1日"), day_label("2022-01-01 00:00:00"), day_label("20220101"), day_label("2022-01-01 08:00")
+    (datetime.date(2022, 1, 1), datetime.date(2022, 1, 1), datetime.date(2022, 1, 1), 'bad_time')
+    """
+    cell = text.strip()
+    found = _FULL.fullmatch(cell) or _TIGHT.fullmatch(cell)
+    if not found:
+        return "no_year" if _NO_YEAR.fullmatch(cell) else "bad_time"
+    part = found.groupdict()
+    if part["zone"] or any(int(part[name] or 0) for name in ("hour", "minute", "second")):
+        return "bad_time"
+    try:
+        day = date(int(part["year"]), int(part["month"]), int(part["day"]))
+    except ValueError:
+        return "bad_time"
+    return day if day.year >= _EARLIEST else "bad_time"
+
+
+def is_bare_date(text: str) -> bool:
+    """Whether a text names a day and no hour at all.
+
+    >>> is_bare_date("2022-01-01"), is_bare_date("2022-01-01 00:00")
+    (True, False)
+    """
+    found = _FULL.fullmatch(text.strip()) or _TIGHT.fullmatch(text.strip())
+    return found is not None and found.groupdict()["hour"] is None
 
 
 _EARLIEST: Final = 1970

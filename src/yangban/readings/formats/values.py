@@ -18,6 +18,7 @@ from typing import Any, Final
 import polars as pl
 
 from yangban.base.exact import half_even
+from yangban.readings.units import Ratio
 
 LARGEST: Final = 2**31 - 1
 """The largest number of thousandths that the lake stores (Int32): 2,147,483 µg/m³."""
@@ -86,13 +87,31 @@ def judge(text: str, numerator: int = 1000, denominator: int = 1) -> Verdict:
     return Verdict(value=value, rounded=exact.denominator != 1)
 
 
+def restate(values: pl.Series, ratio: Ratio) -> pl.Series:
+    """Exact thousandths times a ratio below 1, rounded once, half to even (GB/T 8170).
+
+    >>> restate(pl.Series([1000, None, 5963], dtype=pl.Int32), (5460, 5963)).to_list()
+    [916, None, 5460]
+    """
+    if ratio == (1, 1):
+        return values
+    scaled: pl.Series = half_even(values.cast(pl.Int64) * ratio[0], ratio[1])
+    return scaled.cast(pl.Int32)
+
+
 def convert(
-    series: pl.Series, numerator: int = 1000, denominator: int = 1, *, text: Callable[[int], str] | None = None
+    series: pl.Series,
+    numerator: int = 1000,
+    denominator: int = 1,
+    *,
+    ratio: Ratio = (1, 1),
+    text: Callable[[int], str] | None = None,
 ) -> tuple[pl.Series, list[Trouble]]:
     """A column of cells (text or numbers) as Int32 thousandths, null where there is no value yet, and the cells to look at by text.
 
     A trouble with a ``value`` is a value the caller puts in; one with a ``rule`` is refused. ``text(row)`` gives the original text of
-    a numeric column's cell; without it the number's shortest decimal form is taken.
+    a numeric column's cell; without it the number's shortest decimal form is taken. ``ratio`` is a further exact factor (the state of a
+    gas): a cell of whole thousandths is multiplied by it and rounded once, any other is judged from its text with both factors at once.
 
     >>> values, troubles = convert(pl.Series(["1.5", "", "-99", "0.0005"]))
     >>> values.to_list(), [(each.row, each.value, each.rule) for each in troubles]
@@ -109,21 +128,23 @@ def convert(
         good = good & ~cells.str.starts_with("+")
     odd = ~(good.fill_null(value=False) | blank)
     if not odd.any():
-        return whole.cast(pl.Int32), []
+        return restate(whole.cast(pl.Int32), ratio), []
     values = pl.select(pl.when(good).then(whole)).to_series().cast(pl.Int32)
     troubles = []
     for row in odd.arg_true().to_list():
         original = series[row] if series.dtype == pl.String else text(row) if text else _shortest(series[row])
-        verdict = judge(original, numerator, denominator)
+        verdict = judge(original, numerator * ratio[0], denominator * ratio[1])
         troubles.append(Trouble(row, original, verdict.value, verdict.rule, verdict.rounded))
-    return values, troubles
+    return restate(values, ratio), troubles
 
 
-def convert_block(columns: list[pl.Series], numerator: int, denominator: int) -> tuple[list[pl.Series], list[tuple[int, int]]]:
+def convert_block(
+    columns: list[pl.Series], numerator: int, denominator: int, *, ratio: Ratio = (1, 1)
+) -> tuple[list[pl.Series], list[tuple[int, int]]]:
     """Float64 columns of one length as Int32 thousandths, and the cells (column, row) to look at by text; those are null.
 
-    The columns are laid end to end and converted as one, since for the hundreds of short columns of a day file the fixed cost of an
-    expression would outweigh the work.
+    ``ratio`` as in :func:`convert`. The columns are laid end to end and converted as one, since for the hundreds of short columns of a day
+    file the fixed cost of an expression would outweigh the work.
     """
     if not columns or not columns[0].len():
         return [column.cast(pl.Int32) for column in columns], []
@@ -137,7 +158,7 @@ def convert_block(columns: list[pl.Series], numerator: int, denominator: int) ->
         good = ((scaled - whole).abs() <= _NEAR) & (number >= 0) & (whole <= LARGEST)
         odd = (~good).arg_true().to_list()
         whole = pl.select(pl.when(good).then(whole)).to_series()
-    values = whole.cast(pl.Int32)
+    values = restate(whole.cast(pl.Int32), ratio)
     return [values.slice(i * n, n) for i in range(len(columns))], [divmod(cell, n) for cell in odd]
 
 

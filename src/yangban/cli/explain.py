@@ -1,0 +1,62 @@
+"""``yangban explain``: walk a result back to the hours, files and lines that it rests on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yangban.cli.common import DEFAULT_WORKSPACE, BasisOption, EditionOption, JsonOption, WorkspaceOption, print_json, subject_code
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def explain(
+    indicator: Annotated[str, typer.Option("--indicator", "-i", help="指标；加 .change 为变化  Indicator; suffix .change for changes.")],
+    subject: Annotated[str, typer.Option("--subject", "-s", help="地区代码或名称  Code or name.")],
+    period: Annotated[str, typer.Option("--period", "-p", help="2022、2022-Q1、2022-06、2022-06-13、2022-01-01/2022-04-30")],
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    edition: EditionOption = None,
+    day: Annotated[str | None, typer.Option("--day", "-d", help="逐步说明这一天；默认最差的一天  The day shown in full.")] = None,
+    depth: Annotated[
+        int, typer.Option("--depth", help="1 公式与完整性，2 各地与逐日，3 一天的六项与指数，4 小时、文件与行  How far down.")
+    ] = 4,
+    basis: BasisOption = "realtime",
+    scope: Annotated[str, typer.Option("--scope", help="as_monitored 或 dust_excluded（沙尘剔除）  Scope.")] = "as_monitored",
+    base: Annotated[str, typer.Option("--base", help="变化的对比期：yoy 同比、mom 环比、year:2020、period:2021-06")] = "yoy",
+    straddle: Annotated[str | None, typer.Option("--straddle", help="refuse、old、new")] = None,
+    json: JsonOption = False,
+    html: Annotated[Path | None, typer.Option("--html", help="写成一个网页文件  Write one self-contained page.")] = None,
+) -> None:
+    """这个数怎么算出来的：从结果一步步走到小时、文件和行，再走回来。
+
+    Walk a Figure back to hours, files and lines, with every clause, count, exclusion and rounding; and up again.
+    """
+    from yangban.base.periods import parse
+    from yangban.publish.explanation import as_text, to_json, write_html
+    from yangban.readings.workspace import Workspace
+    from yangban.run.explain import explain as walk
+
+    found = walk(
+        Workspace.open(workspace),
+        indicator=indicator,
+        subject=subject_code(subject),
+        period=parse(period),
+        edition=edition,
+        straddle=straddle,
+        basis=basis,
+        scope=scope,
+        base=base,
+        day=None if day is None else parse(day).start,
+        depth=depth,
+    )
+    if html is not None:
+        write_html(found, html)
+    if json:
+        print_json([to_json(each) for each in found])
+    elif html is None:
+        typer.echo("\n".join(as_text(each) for each in found), nl=False)
+    else:
+        typer.echo(f"已写出 {html}")
