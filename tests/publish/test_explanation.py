@@ -14,7 +14,8 @@ from yangban.base.periods import parse
 from yangban.publish.explanation import Table, as_html, as_text, blocks, to_json, write_html
 from yangban.readings.intake import ingest
 from yangban.readings.workspace import Workspace
-from yangban.run.explain import Explained, explain
+from yangban.run.explain import explain
+from yangban.run.explained import Explained
 from yangban.run.local import assess_air
 
 CELLS = {"PM2.5": "30", "PM10": "160", "SO2": "8", "NO2": "20", "CO": "0.60", "O3": "90"}

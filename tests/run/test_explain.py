@@ -13,13 +13,14 @@ import polars as pl
 import pytest
 
 from yangban.assess.figure import Figure
-from yangban.base.errors import UsageError
+from yangban.base.errors import Inconsistent, UsageError
 from yangban.base.periods import day_of, month_of, parse
 from yangban.readings.events import Event, append
 from yangban.readings.intake import ingest
 from yangban.readings.stations import Registry, Station
 from yangban.readings.workspace import Workspace
-from yangban.run.explain import DaysCount, DaysMean, Explained, Inconsistent, PlacesMean, explain
+from yangban.run.explain import explain
+from yangban.run.explained import DaysCount, DaysMean, Explained, PlacesMean
 from yangban.run.local import assess_air, open_results
 from yangban.run.results import AirResults
 from yangban.standards import load_book

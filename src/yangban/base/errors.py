@@ -11,7 +11,8 @@
     │   └── UnknownUnit       a unit that is not declared, or of another dimension
     ├── BookError             an entry of the book of standards is incomplete or contradicts itself
     ├── InputError            a file that cannot be read as what it claims to be (exit code 2)
-    └── WorkspaceError        the workspace is missing, damaged or in use (exit code 2)
+    ├── WorkspaceError        the workspace is missing, damaged or in use (exit code 2)
+    └── Inconsistent          a step done again gives another value than the Figure: a fault of this program
 
 A message says what is wrong, what was found, what was expected, and what to do about it.
 """
@@ -66,3 +67,7 @@ class InputError(YangbanError):
 
 class WorkspaceError(YangbanError):
     """The workspace is missing, damaged or in use by another writer."""
+
+
+class Inconsistent(YangbanError):
+    """A step done again by hand gives another value than the Figure: a fault of this program, not of the data."""

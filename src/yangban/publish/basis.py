@@ -17,8 +17,7 @@ from yangban.base.errors import UsageError
 from yangban.base.exact import plain
 from yangban.base.periods import Period
 from yangban.base.pollutants import AIR_SIX, pollutant
-from yangban.run.explain import day_results, is_region
-from yangban.run.results import AirResults
+from yangban.run.results import AirResults, is_region
 from yangban.standards import AirEdition, Book
 
 REALTIME: Final = "realtime"
@@ -204,7 +203,7 @@ def _days(results: AirResults, book: Book, codes: Sequence[str], period: Period,
     """Day rows by place and day, each under the edition in force on it."""
     found: dict[str, _Days] = {}
     for edition in book.air_list("in-force", start=period.start, end=period.end):
-        for frame in day_results(results, codes, period, edition, basis=basis, scope=AS_MONITORED):
+        for frame in results.days(codes, period, edition, basis=basis, scope=AS_MONITORED):
             for row in frame.iter_rows(named=True):
                 if book.air_on(row["day"]).family == edition.family:
                     found.setdefault(row["subject"], {})[row["day"]] = (row, edition)

@@ -19,7 +19,7 @@ from yangban.assess.air.indicators import CHANGE_SUFFIX
 from yangban.assess.figure import Figure
 from yangban.base.exact import plain
 from yangban.base.pollutants import AIR_SIX, pollutant
-from yangban.run.explain import (
+from yangban.run.explained import (
     Against,
     Change,
     Clause,

@@ -8,8 +8,8 @@ How it looks: :mod:`yangban.publish.explanation`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -20,8 +20,7 @@ from typing import Any, Final
 import polars as pl
 
 from yangban.assess.air import composite
-from yangban.assess.air.daily import day_indices, slot
-from yangban.assess.air.dust import without_dust
+from yangban.assess.air.daily import slot
 from yangban.assess.air.figures import REGION_LEVELS, measure_day
 from yangban.assess.air.index import DAY_AVERAGING, day_table, is_primary, is_publishable, level_of
 from yangban.assess.air.indicators import CHANGE_SUFFIX, DAYS, INDICATORS
@@ -39,9 +38,9 @@ from yangban.assess.air.rules import (
     period_rules,
     share_rules,
 )
-from yangban.assess.figure import AS_MONITORED, DUST_EXCLUDED, NOT_APPLICABLE, Figure, displayed
+from yangban.assess.figure import AS_MONITORED, NOT_APPLICABLE, Figure, displayed
 from yangban.base import regions
-from yangban.base.errors import UsageError, WorkspaceError, YangbanError
+from yangban.base.errors import Inconsistent, UsageError, WorkspaceError
 from yangban.base.exact import ceil_div, round_half_even
 from yangban.base.periods import Period, day_of, parse
 from yangban.base.pollutants import AIR_SIX, pollutant
@@ -52,8 +51,34 @@ from yangban.readings.lake import Lake
 from yangban.readings.receipts import receipts
 from yangban.readings.stations import Registry
 from yangban.readings.workspace import Workspace
+from yangban.run.explained import (
+    Against,
+    Change,
+    Clause,
+    Completeness,
+    Composite,
+    Day,
+    DayRow,
+    DaysCount,
+    DaysMean,
+    DaysPercentile,
+    Explained,
+    File,
+    Hour,
+    How,
+    Index,
+    ItemDay,
+    MonthRow,
+    OfDay,
+    Origin,
+    PlacesMean,
+    Rounding,
+    StationDay,
+    Term,
+    Window,
+)
 from yangban.run.local import open_results, read_manifest, workspace_book
-from yangban.run.results import AirResults, _of_basis, base_period
+from yangban.run.results import AirResults, base_period, is_region
 from yangban.standards import AirEdition, Book, Rule
 from yangban.standards.model import plain_value
 
@@ -64,326 +89,6 @@ HOURS: Final = 4
 """The greatest depth."""
 
 _PERCENT: Final = 100
-
-
-class Inconsistent(YangbanError):
-    """A step done again by hand gives another value than the Figure: a fault of this program, not of the data."""
-
-
-# ---- what an explanation is made of -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Clause:
-    """A rule of the book as a reader would cite it."""
-
-    key: str
-    document: str
-    title: str
-    number: str
-    clause: str
-    value: Any
-    unit: str
-    confidence: str
-    unverified: bool
-    source: tuple[str, ...]
-    note: str
-
-
-@dataclass(frozen=True)
-class Rounding:
-    """One rounding, half to even (GB/T 8170): the only place where a digit is lost."""
-
-    what: str
-    before: Fraction
-    after: Decimal
-    decimals: int
-    rule: Clause
-
-
-@dataclass(frozen=True)
-class File:
-    """A received file that covers a subject and day: digest and name of the kept original, path as received, time of receipt."""
-
-    digest: str
-    path: str
-    received: str
-    layout: str
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a reading stands: the file's digest, the line (row in Parquet), its text, and whether this is the one that was used."""
-
-    digest: str
-    line: int
-    text: str
-    used: bool
-
-
-@dataclass(frozen=True)
-class Hour:
-    """One hour of an official day: slot 1 to 24, the end of the hour, the value used, and every place where it stands.
-
-    ``left_out`` is the record by which a named person took the value out; then ``value`` is ``None`` and ``received`` what was measured.
-    """
-
-    slot: int
-    ends: datetime
-    value: Decimal | None
-    received: Decimal | None
-    origins: tuple[Origin, ...] = ()
-    left_out: Event | None = None
-
-
-@dataclass(frozen=True)
-class Window:
-    """An 8-hour mean of ozone: hours ``first`` to ``last``, how many have a value, their sum, and the mean where enough have one."""
-
-    first: int
-    last: int
-    n: int
-    total: Fraction
-    mean: Fraction | None
-
-
-@dataclass(frozen=True)
-class Index:
-    """An individual index: the segment of the table in which the concentration lies, the index before and after rounding up.
-
-    Above the last break-point the segment is absent and the index is what the rule says.
-    """
-
-    concentration: Decimal
-    low: tuple[int, Decimal] | None
-    high: tuple[int, Decimal] | None
-    exact: Fraction
-    index: int
-    rule: Clause
-
-
-@dataclass(frozen=True)
-class StationDay:
-    """One station's part in a city's day value; ``value`` is ``None`` when the station's day is not valid, and ``reason`` says why."""
-
-    subject: str
-    name: str
-    value: Fraction | None
-    reason: str
-
-
-@dataclass(frozen=True)
-class ItemDay:
-    """One item of one day: ``n`` of its hours (ozone: valid 8-hour means; a city of stations: valid stations) against ``needed``.
-
-    ``value`` is also given when it is not valid; ``reason`` says why it is not. ``total`` and ``hours`` are absent where the day value
-    itself was received, which then stands at ``origins``; ``stations`` are there where the value is the mean of stations.
-    """
-
-    item: str
-    unit: str
-    n: int
-    needed: int
-    total: Fraction | None
-    value: Fraction | None
-    valid: bool
-    reason: str
-    rules: tuple[Clause, ...]
-    windows: tuple[Window, ...] = ()
-    best: Window | None = None
-    hours: tuple[Hour, ...] = ()
-    stations: tuple[StationDay, ...] = ()
-    origins: tuple[Origin, ...] = ()
-    rounding: Rounding | None = None
-    index: Index | None = None
-
-
-@dataclass(frozen=True)
-class Day:
-    """One official day of one place; ``opened`` is the day of one of its stations, where its values are means of stations."""
-
-    subject: str
-    name: str
-    day: date
-    items: tuple[ItemDay, ...]
-    aqi: int | None
-    level: str
-    category: str
-    colour: str
-    primary: tuple[str, ...]
-    exceeding: tuple[str, ...]
-    counts: bool
-    good: bool
-    reason: str
-    files: tuple[File, ...]
-    rules: tuple[Clause, ...]
-    note: str = ""
-    opened: Day | None = None
-
-
-@dataclass(frozen=True)
-class DayRow:
-    """A day in the list beneath a period: whether it is valid for this indicator (``reason`` if not), whether it is counted, its values.
-
-    ``monitored`` is also true of a valid day that a scope leaves out (dust): completeness is judged on it.
-    """
-
-    day: date
-    valid: bool
-    monitored: bool
-    reason: str
-    hit: bool
-    value: Fraction | None
-    aqi: int | None
-    category: str
-    primary: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class MonthRow:
-    """A whole month of a period: calendar days, valid days, counted days, and the valid days that it needs."""
-
-    month: str
-    days: int
-    valid: int
-    hits: int
-    needed: int
-
-
-@dataclass(frozen=True)
-class Completeness:
-    """Whether the value may be used, and what was asked."""
-
-    enough: bool
-    reason: str
-    n_valid: int
-    n_expected: int
-    needed: int | None
-    months: tuple[MonthRow, ...]
-    rules: tuple[Clause, ...]
-
-
-@dataclass(frozen=True)
-class PlacesMean:
-    """A region: the mean of its places, each counting once; ``absent`` are places without a value."""
-
-    terms: tuple[tuple[str, Fraction], ...]
-    absent: tuple[str, ...]
-    total: Fraction
-    n: int
-    value: Fraction
-
-
-@dataclass(frozen=True)
-class DaysMean:
-    """A period's mean: the sum of its valid day values over their number."""
-
-    item: str
-    total: Fraction
-    n: int
-    value: Fraction
-
-
-@dataclass(frozen=True)
-class DaysPercentile:
-    """A percentile of day values: k = 1 + (n - 1) p; between the ``s``-th and the next value by the fraction of k."""
-
-    item: str
-    share: int
-    n: int
-    k: Fraction
-    s: int
-    low: tuple[date, Fraction]
-    high: tuple[date, Fraction]
-    value: Fraction
-    rule: Clause
-
-
-@dataclass(frozen=True)
-class DaysCount:
-    """Days that meet a condition among the valid ones; with ``ratio`` in per cent of them."""
-
-    condition: str
-    hits: int
-    n: int
-    ratio: bool
-    value: Fraction
-
-
-@dataclass(frozen=True)
-class Term:
-    """One item of the composite index or of attainment: the value, rounded, over its limit, rounded again."""
-
-    item: str
-    statistic: str
-    value: Fraction
-    entering: Rounding
-    limit: Decimal
-    limit_rule: Clause
-    quotient: Fraction
-    single: Rounding | None
-    weight: Decimal
-
-
-@dataclass(frozen=True)
-class Composite:
-    """The composite index, or one single index of it: C / S of each item, rounded, times its weight, summed."""
-
-    terms: tuple[Term, ...]
-    total: Fraction
-    rounding: Rounding | None
-    value: Fraction
-
-
-@dataclass(frozen=True)
-class Against:
-    """Values held against limits: the exceedance multiple of one statistic, or whether all of them attain."""
-
-    terms: tuple[Term, ...]
-    failing: tuple[str, ...]
-    value: Fraction
-
-
-@dataclass(frozen=True)
-class Change:
-    """The change between the printed values of two periods."""
-
-    now: Figure
-    then: Figure
-    kind: str
-    exact: Fraction
-    value: Fraction
-
-
-@dataclass(frozen=True)
-class OfDay:
-    """The value of one day, explained by the day itself."""
-
-    value: Fraction
-
-
-How = PlacesMean | DaysMean | DaysPercentile | DaysCount | Composite | Against | Change | OfDay
-
-
-@dataclass(frozen=True)
-class Explained:
-    """A Figure with the step that leads to it, what it is made of (``parts``; ``opened`` is walked further down), and an example day.
-
-    ``how`` is ``None`` when there is no value; the Figure's reason says why.
-    """
-
-    figure: Figure
-    name: str
-    how: How | None
-    printed: Rounding | None
-    completeness: Completeness | None
-    rules: tuple[Clause, ...]
-    notes: tuple[str, ...] = ()
-    days: tuple[DayRow, ...] = ()
-    parts: tuple[Explained, ...] = ()
-    opened: Explained | None = None
-    example: Day | None = None
-    example_why: str = ""
 
 
 # ---- the walk -----------------------------------------------------------------------------------------------------------------------
@@ -482,7 +187,7 @@ class _Walk:
     def _tables(self) -> Mapping[str, pl.DataFrame]:
         """The day results of the subject, or of the places of the region, in the period: by subject."""
         codes = self.places(self.figure.subject) if is_region(self.figure.subject) else [self.figure.subject]
-        frames = day_results(self.results, codes, self.period, self.edition, basis=self.basis, scope=self.scope)
+        frames = self.results.days(codes, self.period, self.edition, basis=self.basis, scope=self.scope)
         return {str(key[0]): part for frame in frames for key, part in frame.partition_by("subject", as_dict=True).items()}
 
     def _rows(self, subject: str) -> Mapping[date, Mapping[str, Any]]:
@@ -975,7 +680,7 @@ class _Walk:
         """The day results of every station of the registry on a day."""
         if day not in self._stations:
             codes = set(self._registry.frame()["station"])
-            frames = day_results(self.results, codes, day_of(day), self.edition, basis=self.basis, scope=self.scope) if codes else []
+            frames = self.results.days(codes, day_of(day), self.edition, basis=self.basis, scope=self.scope) if codes else []
             self._stations[day] = {row["subject"]: row for frame in frames for row in frame.iter_rows(named=True)}
         return self._stations[day]
 
@@ -1144,25 +849,6 @@ class _Walk:
 # ---- small things -------------------------------------------------------------------------------------------------------------------
 
 
-def day_results(
-    results: AirResults, codes: Iterable[str], period: Period, edition: AirEdition, *, basis: str, scope: str
-) -> list[pl.DataFrame]:
-    """The day results beneath a period with their indices under an edition: the same rows from which its Figures are made."""
-    wanted = pl.col("day").is_between(period.start, period.end) & pl.col("subject").is_in(sorted(codes))
-    found = []
-    for frame in results._frames:
-        days = day_indices(_of_basis(frame.filter(wanted), basis), (edition,))
-        if scope == DUST_EXCLUDED:
-            days = without_dust(days, results._dust, (edition,))
-        found.append(days.collect())
-    return found
-
-
-def is_region(code: str) -> bool:
-    """Whether a subject's value is the mean of places: a province (not a municipality), a group or the nation."""
-    return regions.subject_level(code) in REGION_LEVELS and [p.code for p in regions.prefecture_places(code)] != [code]
-
-
 def _value_of_day(day: Day, word: str) -> OfDay | None:
     if word == "air.aqi":
         return None if day.aqi is None else OfDay(Fraction(day.aqi))
@@ -1215,33 +901,3 @@ def _says(text: str, thousandths: int | None) -> bool:
     """Whether a cell holds this value in the unit of the standards."""
     number = _number(text)
     return number is not None and thousandths is not None and number * THOUSANDTHS == thousandths
-
-
-__all__ = [
-    "DEPTHS",
-    "Against",
-    "Change",
-    "Clause",
-    "Completeness",
-    "Composite",
-    "Day",
-    "DayRow",
-    "DaysCount",
-    "DaysMean",
-    "DaysPercentile",
-    "Explained",
-    "File",
-    "Hour",
-    "Inconsistent",
-    "Index",
-    "ItemDay",
-    "MonthRow",
-    "OfDay",
-    "Origin",
-    "PlacesMean",
-    "Rounding",
-    "StationDay",
-    "Term",
-    "Window",
-    "explain",
-]

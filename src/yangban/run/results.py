@@ -6,7 +6,7 @@ above the day is stored: asking for a period that nobody foresaw costs the same 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -131,6 +131,17 @@ class AirResults:
             if each.code not in places and any(p.code in places for p in regions.prefecture_places(each.code))
         ]
 
+    def days(
+        self, codes: Iterable[str], period: Period, edition: AirEdition, *, basis: str = "realtime", scope: str = AS_MONITORED
+    ) -> list[pl.DataFrame]:
+        """The day rows beneath a period with their indices under an edition: the very rows from which its Figures are made."""
+        wanted = pl.col("day").is_between(period.start, period.end) & pl.col("subject").is_in(sorted(codes))
+        found = []
+        for frame in self._frames:
+            days = day_indices(_of_basis(frame.filter(wanted), basis), (edition,))
+            found.append((without_dust(days, self._dust, (edition,)) if scope == DUST_EXCLUDED else days).collect())
+        return found
+
     def period_span(self) -> tuple[date, date] | None:
         """First and last day with a row."""
         spans = [days.select(pl.col("day").min(), pl.col("day").max().alias("last")).collect().row(0) for days in self._frames]
@@ -211,10 +222,10 @@ class AirResults:
         self, codes: Sequence[str], periods: Sequence[Period], editions: tuple[AirEdition, ...], asked: _Asked
     ) -> dict[tuple[str, str], dict[str, Any]]:
         """Rows of the subjects and of every place that a region's mean needs, by subject and period label."""
-        needed = {code for code in codes if not _is_region(code)}
+        needed = {code for code in codes if not is_region(code)}
         for period in periods:
             for code in codes:
-                if _is_region(code):
+                if is_region(code):
                     needed |= {place.code for place in regions.prefecture_places(code, on=period.end)}
         start, end = min(p.start for p in periods), max(p.end for p in periods)
         runs = [p for p in periods if p.kind != "day"]
@@ -262,7 +273,7 @@ class AirResults:
 
         found: list[Figure] = []
         for code in codes:
-            if _is_region(code):
+            if is_region(code):
                 places = regions.prefecture_places(code, on=period.end)
                 members = [(p.short, values) for p in places if (values := measured(p.code)) is not None]
                 absent = [p.short for p in places if (p.code, period.label) not in rows]
@@ -274,7 +285,7 @@ class AirResults:
             subject = Subject(
                 code=code,
                 name=regions.subject_name(code),
-                level=regions.subject_level(code) if _is_region(code) or not under else under[0]["level"],
+                level=regions.subject_level(code) if is_region(code) or not under else under[0]["level"],
                 basis=_basis_of(under, asked.basis),
                 network=under[0]["network"] if under else "state",
                 synthetic=any(row["synthetic"] for row in under),
@@ -292,7 +303,7 @@ class AirResults:
                     if _level(is_day) in INDICATORS[w].levels
                 ]
                 continue
-            if is_day and _is_region(code) and "air.aqi" in words:
+            if is_day and is_region(code) and "air.aqi" in words:
                 found.append(not_applicable("air.aqi", subject, period, edition, "AQI 按点位、县、市计算，区域没有 AQI"))
             found += make(values, subject, period, edition, self.decimals, wanted=words)
         return found
@@ -358,7 +369,7 @@ def _with_places(dust: pl.DataFrame) -> pl.DataFrame:
     """Dust days of a province or group hold for each of its places."""
     found = [dust.select(_DUST_SCHEMA.names())]
     for code in dust["subject"].unique():
-        if _is_region(code):
+        if is_region(code):
             places = [place.code for place in regions.prefecture_places(code)]
             found.append(dust.filter(pl.col("subject") == code).select("day").join(pl.DataFrame({"subject": places}), how="cross"))
     return pl.concat([frame.select(_DUST_SCHEMA.names()) for frame in found]).unique()
@@ -372,7 +383,7 @@ def _level(is_day: bool) -> str:
     return "day" if is_day else "period"
 
 
-def _is_region(code: str) -> bool:
+def is_region(code: str) -> bool:
     """Whether a subject has no readings of its own: a province (not a municipality), a group or the nation."""
     return regions.subject_level(code) in REGION_LEVELS and [p.code for p in regions.prefecture_places(code)] != [code]
 
@@ -423,4 +434,4 @@ def ranking_pool(results: AirResults, *, level: str, among: Sequence[str] | None
 
 
 def _ranked_places(code: str, on: date) -> Sequence[regions.Place]:
-    return regions.prefecture_places(code, on=on) if _is_region(code) else (regions.place(code),)
+    return regions.prefecture_places(code, on=on) if is_region(code) else (regions.place(code),)
