@@ -39,6 +39,7 @@ from yangban.run.explained import (
     Rounding,
     Term,
 )
+from yangban.standards import load_book
 from yangban.standards.model import CONFIDENCES
 
 _UNITS: Final = {"d": "天", "1": "", "percentage point": "个百分点"}
@@ -392,7 +393,7 @@ def _days(explained: Explained) -> list[Block]:
     chosen = explained.example.day if explained.example is not None else None
     made: list[Block] = []
     if any(row.aqi is not None for row in rows) and len(rows) > 1:
-        made.append(_calendar(rows, chosen))
+        made.append(_calendar(rows, chosen, explained.figure.edition))
     if invalid:
         made.append(Table(f"未计入的 {len(invalid)} 天及原因", ("日期", "原因"), tuple((r.day.isoformat(), r.reason) for r in invalid)))
     values = any(row.value is not None for row in valid)
@@ -718,29 +719,31 @@ def _numeral(n: int) -> str:
 
 
 _CELL: Final = 12
-_COLOURS: Final = {
-    "优": "#00e400", "良": "#ffff00", "轻度污染": "#ff7e00", "中度污染": "#ff0000", "重度污染": "#99004c", "严重污染": "#7e0023",
-}  # fmt: skip
 
 
-def _calendar(rows: Sequence[DayRow], chosen: date | None) -> Picture:
-    """A month a line, a day a cell: the AQI's colour, a dashed cell where the day does not count, a frame round the example."""
+def _calendar(rows: Sequence[DayRow], chosen: date | None, edition: str) -> Picture:
+    """A month a line, a day a cell: the AQI level's colour and numeral, dashed where the day does not count, framed for the example."""
+    levels = {level.category: level for level in load_book().air(edition).levels()}
     months = list(dict.fromkeys((r.day.year, r.day.month) for r in rows))
     cells = []
     for r in rows:
         x, y = 44 + (r.day.day - 1) * _CELL, months.index((r.day.year, r.day.month)) * (_CELL + 3) + 16
         said = f"{r.day} " + (f"AQI {r.aqi} {r.category}" if r.aqi is not None else "") + ("" if r.valid else f" 未计入：{r.reason}")
-        colour = _COLOURS.get(r.category)
-        style = f'fill="{colour}"' if colour and r.valid else 'class="gap"'
+        level = levels.get(r.category) if r.valid else None
+        style = f'fill="{level.colour}"' if level else 'class="gap"'
         frame = ' class="pick"' if r.day == chosen and r.valid else ""
         cells.append(f'<rect x="{x}" y="{y}" width="10" height="10" rx="2" {style}{frame}><title>{escape(said)}</title></rect>')
+        if level:
+            ink = "lv" if level.number <= 3 else "lv on-dark"
+            cells.append(f'<text x="{x + 5}" y="{y + 8}" text-anchor="middle" class="{ink}">{level.number}</text>')
     labels = [f'<text x="0" y="{i * (_CELL + 3) + 25}">{y}-{m:02d}</text>' for i, (y, m) in enumerate(months)]
     heads = [f'<text x="{44 + (d - 1) * _CELL + 5}" y="10" text-anchor="middle">{d}</text>' for d in (1, 5, 10, 15, 20, 25, 31)]
     width, height = 44 + 31 * _CELL, len(months) * (_CELL + 3) + 18
     svg = (
         f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="逐日 AQI 日历" class="cal">{"".join([*heads, *labels, *cells])}</svg>'
     )
-    note = "绿优、黄良、橙轻度、红中度、紫重度、褐严重；虚线格为未计入的日子，加框的是下面逐步说明的一天。"
+    named = "、".join(f"{level.number} {level.category}" for level in levels.values())
+    note = f"{named}；虚线格为未计入的日子，加框的是下面逐步说明的一天。"
     return Picture("逐日 AQI", note, svg)
 
 
@@ -871,7 +874,9 @@ td.d{color:var(--mute);font-size:12px}
 details{margin:12px 0}summary{cursor:pointer;color:var(--ac);font-size:14px;padding:11px 0;min-height:44px}
 svg{width:100%;display:block;margin-top:8px}svg text{fill:var(--mute);font-size:9px}.cal{max-width:640px}.bars{max-width:760px}
 .bars .on{fill:var(--ac)}.bars .off{fill:var(--mute);opacity:.45}.gap{fill:none;stroke:var(--mute);stroke-dasharray:2 2}
-.cal rect{stroke:#0003}.cal .gap{stroke:var(--mute)}.cal .pick{stroke:var(--ink);stroke-width:2}
+.cal rect{stroke:#0003}.cal .gap{stroke:var(--mute)}
+.cal text.lv{fill:#222;font-size:7px;pointer-events:none}.cal text.on-dark{fill:#fff}
+.cal .pick{stroke:var(--ink);stroke-width:2}
 footer{color:var(--mute);font-size:13px;border-top:1px solid var(--line);margin-top:52px;padding-top:14px}
 @media(max-width:600px){main{padding:20px 16px 40px}.v{font-size:44px}.sums{padding:10px 12px}h2{margin-top:40px}
 table{font-size:13px}th,td{padding-right:10px}tr.m td{font-weight:400}.bars text{font-size:12px}}
