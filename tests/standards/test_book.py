@@ -16,7 +16,7 @@ from yangban.standards.resolve import check
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("name", ["editions", *shipped()])
+@pytest.mark.parametrize("name", ["editions", "water-editions", *shipped()])
 def test_every_shipped_file_passes_its_check(name: str) -> None:
     found = {one.file: one.problems for one in check()}
     assert found[f"{name}.toml"] == ()
@@ -43,7 +43,8 @@ def test_the_source_keys_are_listed_for_a_human() -> None:
         for text in texts
         for key in re.findall(r"\((S\d+)\)", text)
     }
-    used |= {key for entry in load_book().editions for text in entry.source for key in re.findall(r"\((S\d+)\)", text)}
+    editions = (*load_book().editions, *load_book().water_editions)
+    used |= {key for entry in editions for text in entry.source for key in re.findall(r"\((S\d+)\)", text)}
     assert used == listed
 
 
@@ -61,6 +62,21 @@ def test_what_is_unknown_is_named_and_empty() -> None:
         "hj663-2026:judge_2026": "text",
         "hj663-2026:composite.weights_official": "table",
         "ranking-2018:ranking.successor_2026": "text",
+        "gb3838-2002:revision": "text",
+        "assess-2011:average.month.auto_days": "integer",
+        "assess-2011:tli.missing_items": "text",
+        "assess-2011:change.precedence": "text",
+        "cwqi-2017:cwqi.upstream_deduction": "text",
+        "cwqi-2017:cwqi.section_city": "text",
+        "cwqi-2017:cwqi.missing_data": "text",
+        "cwqi-2017:cwqi.rounding": "text",
+        "cwqi-2017:cwqi.ties": "text",
+        "cwqi-2017:cwqi.below_detection": "text",
+        "statistics-2020:dry.threshold": "text",
+        "statistics-2020:assess.unmonitored_items": "text",
+        "warning-2018:warning.later_articles": "text",
+        "water-practice:target.natural_background.procedure": "text",
+        "water-practice:target.upstream_deduction": "text",
     }
 
 
@@ -107,3 +123,17 @@ def test_reading_one_table_reads_no_more_than_it_needs_and_no_engine() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["['hj633-2012']", "[]"]
+
+
+def test_a_limit_of_water_reads_its_document_alone_and_air_reads_nothing_of_water() -> None:
+    script = (
+        "import sys\n"
+        "from yangban.standards import load_book\n"
+        "book = load_book()\n"
+        "book.air('hj633-2012').levels()\n"
+        "print(sorted(book.documents._read), 'water_editions' in vars(book), 'yangban.base.water_items' in sys.modules)\n"
+        "book.water().limit('tp', 3, kind='lake'), book.water().limit('tn', 3, kind='river'), book.water().source_limit('do')\n"
+        "print(sorted(book.documents._read))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["['hj633-2012'] False False", "['gb3838-2002', 'hj633-2012']"]

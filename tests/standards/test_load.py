@@ -32,6 +32,24 @@ RULE = '\n[[rule]]\nkey = "some.rule"\nvalue = 20\nunit = "h"\nclause = "表4"\n
 SLOT = '\n[[rule]]\nkey = "some.slot"\ntype = "integer"\nunit = "h"\nclause = "表4"\nsource = "text"\nconfidence = "unknown"\n'
 
 
+WATER = 'unit = "mg/L"\nclause = "表1"\nsource = "text"\nconfidence = "official"\n'
+CLASSES = '\n[[class_limit]]\nitem = "{item}"\n{water}class1 = {0}\nclass2 = {1}\nclass3 = {2}\nclass4 = {3}\nclass5 = {4}\n' + WATER
+TP = CLASSES.format(0.01, 0.025, 0.05, 0.1, 0.2, item="tp", water='water = "lake"\n')
+DO = CLASSES.format(7.5, 6, 5, 3, 2, item="do", water="")
+LOWER = f'\n[[rule]]\nkey = "water.lower_limit_items"\nvalue = ["do"]\n{WATER}'.replace('"mg/L"', '"1"')
+SOURCE = f'\n[[source_limit]]\nitem = "fe"\nvalue = 0.3\n{WATER}'
+
+
+def states(*classes: int) -> str:
+    plain = WATER.replace('"mg/L"', '"1"')
+    return "".join(f'\n[[state]]\nclass = {n}\nnumeral = "Ⅰ"\nword = "优"\nword_en = "Good"\n{plain}' for n in classes)
+
+
+def colours(*classes: int) -> str:
+    plain = WATER.replace('"mg/L"', '"1"')
+    return "".join(f'\n[[state_colour]]\nclass = {n}\ncolour_name = "蓝色"\nrgb = [0, 0, 255]\n{plain}' for n in classes)
+
+
 def level(number: int, low: int, high: int | None) -> str:
     end = "" if high is None else f"high = {high}\n"
     words = 'grade = "一级"\ncategory = "优"\ncategory_en = "Good"\ncolour_name = "绿色"\nrgb = [0, 228, 0]\ncmyk = [40, 0, 100, 0]\n'
@@ -70,6 +88,16 @@ def test_a_whole_document_is_read(tmp_path: Path) -> None:
     )
     assert (rule.effective, rule.ended, rule.confidence, rule.unverified) == (date(2000, 7, 1), date(2009, 12, 31), "official", False)
     assert document.by_key["some.slot"][0].unverified
+
+
+def test_a_document_of_water_is_read(tmp_path: Path) -> None:
+    found = {rule.key: rule.value for rule in load(write(tmp_path, HEAD + TP + DO + SOURCE + LOWER + states(*range(1, 7)))).rules}
+    assert [found[f"class_limit.tp.lake.{n}"] for n in range(1, 6)] == [Decimal(x) for x in ("0.01", "0.025", "0.05", "0.1", "0.2")]
+    assert "class_limit.tp.river.1" not in found
+    for kind in ("river", "lake"):
+        assert [found[f"class_limit.do.{kind}.{n}"] for n in range(1, 6)] == [Decimal("7.5"), 6, 5, 3, 2]
+    assert found["source_limit.fe"] == Decimal("0.3")
+    assert (found["state.6"].klass, found["state.6"].word) == (6, "优")
 
 
 def test_decimals_stay_exact(tmp_path: Path) -> None:
@@ -134,6 +162,42 @@ REFUSALS = [
     (HEAD + level(1, 0, None).replace("228", "300"), "level[1].rgb", "from 0 to 255"),
     (HEAD + RULE.replace("value = 20", "value = {a = 1}"), "rule[some.rule].value", "must be one of"),
     (HEAD + RULE.replace("value = 20", 'value = 20\ntype = "text"'), "rule[some.rule].value", "not text"),
+    # water
+    (HEAD + TP.replace('"tp"', '"phosphorus"'), "class_limit[phosphorus.lake].item", "'phosphorus' is not known"),
+    (HEAD + TP.replace('"lake"', '"sea"'), "class_limit[tp.sea].water", "'sea' is not known"),
+    (HEAD + TP.replace("class5 = 0.2\n", ""), "class_limit[tp.lake].class5", "missing"),
+    (HEAD + TP.replace("class5 = 0.2", "class6 = 0.2"), "class_limit[tp.lake].class6", "unknown key"),
+    (HEAD + TP.replace("class1 = 0.01", "class1 = 0"), "class_limit[tp.lake].class1", "not above 0"),
+    (HEAD + TP.replace("class1 = 0.01", 'class1 = "0.01"'), "class_limit[tp.lake].class1", "must be a number"),
+    (
+        HEAD + TP.replace("class3 = 0.05", "class3 = 0.02"),
+        "class_limit[tp].class3",
+        "0.02 (lake) is stricter than the class before it, 0.025",
+    ),
+    (HEAD + DO, "class_limit[do].class2", "6 (river) is stricter than the class before it, 7.5"),
+    (
+        HEAD + LOWER + DO.replace("class3 = 5", "class3 = 6.5"),
+        "class_limit[do].class3",
+        "6.5 (river) is stricter than the class before it, 6",
+    ),
+    (HEAD + TP.replace('"mg/L"', '"µg/m³"'), "class_limit[tp.lake].unit", "values of tp are kept in mg/L"),
+    (HEAD + TP.replace('unit = "mg/L"\n', ""), "class_limit[tp.lake].unit", "missing"),
+    (HEAD + TP + TP, "class_limit.tp.lake.1", "given twice"),
+    (HEAD + TP + TP.replace('water = "lake"\n', ""), "class_limit.tp.lake.1", "given twice"),
+    (HEAD + TP.replace('"official"', '"unknown"'), "class_limit[tp.lake].confidence", "although the entry has a value"),
+    (HEAD + SOURCE.replace('"fe"', '"iron"'), "source_limit[iron].item", "'iron' is not known"),
+    (HEAD + SOURCE.replace("value = 0.3\n", ""), "source_limit[fe].value", "missing"),
+    (HEAD + SOURCE.replace("0.3", "-0.3"), "source_limit[fe].value", "not above 0"),
+    (HEAD + SOURCE.replace('"mg/L"', '"1/L"'), "source_limit[fe].unit", "values of fe are kept in mg/L"),
+    (HEAD + SOURCE + SOURCE, "source_limit.fe", "given twice"),
+    (HEAD + states(1, 2, 3, 4, 5), "state", "class 6 has no entry"),
+    (HEAD + states(1, 2, 3, 4, 5, 6, 7), "state[7].class", "must be a class from 1 to 5, or 6"),
+    (HEAD + states(1, 2, 3, 4, 5, 6).replace("class = 6", "class = true"), "state[True].class", "not True"),
+    (HEAD + states(1, 2, 3, 4, 5, 6, 6), "state.6", "given twice"),
+    (HEAD + states(1, 2, 3, 4, 5, 6).replace('word = "优"', 'word = ""', 1), "state[1].word", "is empty"),
+    (HEAD + colours(1), "state_colour", "class 2, 3, 4, 5, 6 has no entry"),
+    (HEAD + colours(*range(1, 7)).replace("[0, 0, 255]", "[0, 0, 256]", 1), "state_colour[1].rgb", "3 integers from 0 to 255"),
+    (HEAD + colours(*range(1, 7)).replace("class = 1", "class = 0"), "state_colour[0].class", "must be a class"),
     # slots
     (HEAD + SLOT.replace('type = "integer"\n', ""), "rule[some.slot].type", "missing"),
     (HEAD + SLOT.replace('"unknown"', '"official"'), "rule[some.slot].confidence", "an empty slot is unknown"),
@@ -207,6 +271,17 @@ def test_editions_follow_one_another(tmp_path: Path) -> None:
     assert editions(tmp_path, second="2009-12-31") == ["edition[two].start: does not follow the day on which one ends"]
     assert editions(tmp_path, second_end="end = 2019-12-31\n") == ["edition[two].end: the last edition must stay open"]
     assert editions(tmp_path, family="a") == ["edition[two].names: the name 'a' is given twice"]
+
+
+def test_an_edition_of_water_has_no_index_method_or_ranking(tmp_path: Path) -> None:
+    text = 'medium = "water"\n' + EDITION.format(id="one", family="a", start="2000-01-01", end="")
+    found, problems = read_editions(write(tmp_path, text, "editions.toml"))
+    assert (found, [problem.key for problem in problems]) == ((), [f"edition[one].{key}" for key in ("index", "method", "ranking")])
+    for key in ("index", "method", "ranking"):
+        text = text.replace(f'{key} = "{key[0]}"\n', "")
+    found, problems = read_editions(write(tmp_path, text, "editions.toml"))
+    assert problems == []
+    assert (found[0].id, found[0].index, found[0].ranking) == ("one", "", "")
 
 
 def test_an_edition_without_its_documents_is_refused(tmp_path: Path) -> None:

@@ -292,4 +292,10 @@ def test_the_dates_of_the_documents() -> None:
         "ranking-2018": (date(2018, 1, 1), None),
         "dust-2016": (date(2017, 1, 1), None),
         "practice": (date(2013, 1, 1), None),
+        "gb3838-2002": (date(2002, 6, 1), None),
+        "assess-2011": (date(2011, 3, 9), None),
+        "cwqi-2017": (date(2017, 6, 12), None),
+        "statistics-2020": (date(2020, 1, 1), None),
+        "warning-2018": (date(2018, 11, 1), None),
+        "water-practice": (date(2002, 6, 1), None),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yangban.standards.model import Advice, Document, Level, Rule, Sensitive
-from yangban.standards.resolve import AirEdition, Book, load_book
+from yangban.standards.model import Advice, Document, Level, Rule, Sensitive, State
+from yangban.standards.resolve import AirEdition, Book, Edition, WaterEdition, load_book
 
-__all__ = ["Advice", "AirEdition", "Book", "Document", "Level", "Rule", "Sensitive", "load_book"]
+__all__ = ["Advice", "AirEdition", "Book", "Document", "Edition", "Level", "Rule", "Sensitive", "State", "WaterEdition", "load_book"]

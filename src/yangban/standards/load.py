@@ -7,7 +7,7 @@ Every problem is a :class:`~yangban.base.errors.BookError` that names file and k
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,16 +18,21 @@ from typing import Any, Final
 from yangban.base.errors import BookError
 from yangban.standards.model import (
     AVERAGINGS,
+    CLASSES,
     CONFIDENCES,
+    INFERIOR,
     KINDS,
+    LIMITS,
     POLLUTANTS,
     TYPES,
     UNITS,
+    WATERS,
     Advice,
     Document,
     Level,
     Rule,
     Sensitive,
+    State,
 )
 
 BOOK: Final = Path(__file__).parent / "book"
@@ -36,6 +41,13 @@ BOOK: Final = Path(__file__).parent / "book"
 AIR: Final = BOOK / "air"
 EDITIONS: Final = AIR / "editions.toml"
 """Which documents are applied together, and from when to when."""
+
+WATER: Final = BOOK / "water"
+WATER_EDITIONS: Final = WATER / "water-editions.toml"
+"""The same for surface water."""
+
+LOWER_LIMITS: Final = "water.lower_limit_items"
+"""The rule that names the items of water of which there must be at least so much; of all others at most."""
 
 _HEAD: Final = ("id", "title", "title_en", "number", "kind", "issuer", "issued", "effective", "checked", "confidence", "source")
 _HEAD_OPTIONAL: Final = ("ended", "note", "precision")
@@ -49,15 +61,25 @@ _ENTRIES: Final[dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "level": (("number", "low", "grade", "category", "category_en", "colour_name", "rgb", "cmyk"), ("high",)),
     "advice": (("level", "effect", "advice", "effect_en", "advice_en"), ()),
     "sensitive": (("pollutant", "groups", "groups_en"), ()),
+    "class_limit": (("item",), ("water", *(f"class{number}" for number in CLASSES))),
+    "source_limit": (("item", "value"), ()),
+    "state": (("class", "numeral", "word", "word_en"), ()),
+    "state_colour": (("class", "colour_name", "rgb"), ()),
     "rule": (("key",), ("value", "type")),
 }
 """The tables that a document may have: what each entry must name and what it may name, beside unit, clause, source and dates."""
-_NAMED_BY: Final = {"level": ("number",), "advice": ("level",), "sensitive": ("pollutant",), "rule": ("key",)}
+_NAMED_BY: Final = {
+    "level": ("number",), "advice": ("level",), "sensitive": ("pollutant",), "class_limit": ("item", "water"), "source_limit": ("item",),
+    "state": ("class",), "state_colour": ("class",), "rule": ("key",),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class EditionEntry:
-    """One family of documents as ``editions.toml`` lists it; ``start`` and ``end`` are days of observation, inclusive."""
+    """One family of documents as a list of editions names it; ``start`` and ``end`` are days of observation, inclusive.
+
+    ``index``, ``method`` and ``ranking`` are those of an air edition; one of water has none of its own.
+    """
 
     id: str
     family: str
@@ -65,19 +87,25 @@ class EditionEntry:
     title_en: str
     start: date
     end: date | None
-    index: str
-    method: str
-    ranking: str
     documents: tuple[str, ...]
     names: tuple[str, ...]
     source: tuple[str, ...]
     confidence: str
     note: str
+    index: str = ""
+    method: str = ""
+    ranking: str = ""
 
 
 def shipped() -> dict[str, Path]:
     """The file of each shipped document by the document's id."""
-    return {path.stem: path for path in sorted(AIR.glob("*.toml"), key=lambda path: path.stem) if path != EDITIONS}
+    folders = ((AIR, EDITIONS), (WATER, WATER_EDITIONS))
+    return {
+        path.stem: path
+        for folder, editions in folders
+        for path in sorted(folder.glob("*.toml"), key=lambda path: path.stem)
+        if path != editions
+    }
 
 
 def load(path: Path) -> Document:
@@ -112,7 +140,9 @@ def read_editions(path: Path = EDITIONS) -> tuple[tuple[EditionEntry, ...], list
     table, problems = _parse(path)
     if table is None:
         return (), problems
-    texts = ("id", "family", "title", "title_en", "index", "method", "ranking", "confidence", "note")
+    texts: tuple[str, ...] = ("id", "family", "title", "title_en", "confidence", "note")
+    if table.get("medium", "air") == "air":
+        texts = (*texts, "index", "method", "ranking")
     lists = ("documents", "names", "source")
     found: list[EditionEntry] = []
     for position, entry in enumerate(table.get("edition", []), start=1):
@@ -149,14 +179,14 @@ def overlay_problems(overlay: Document, bases: Mapping[str, Document]) -> list[B
     """
     problems: list[BookError] = []
     base_rules = bases[overlay.base].by_key if overlay.base is not None and overlay.base in bases else {}
+    lower = frozenset(item for rule in base_rules.get(LOWER_LIMITS, ()) for item in rule.value)
     slots = {rule.key: rule for document in bases.values() for rule in document.rules if rule.confidence == "unknown"}
     for rule in overlay.rules:
-        section = rule.key.partition(".")[0]
-        if section == "limit":
+        if is_limit(rule.key):
             for base in base_rules.get(rule.key, ()):
                 if base.unit != rule.unit:
                     problems.append(BookError(overlay.file, rule.key, f"is in {rule.unit}; {base.id} is in {base.unit}"))
-                elif rule.value > base.value:
+                elif stricter(rule.key, (base.value, rule.value), lower) != rule.value:
                     problems.append(
                         BookError(
                             overlay.file,
@@ -169,6 +199,37 @@ def overlay_problems(overlay: Document, bases: Mapping[str, Document]) -> list[B
         elif rule.type != slots[rule.key].type:
             slot = slots[rule.key]
             problems.append(BookError(overlay.file, rule.key, f"is of type {rule.type}; the slot {slot.id} is of type {slot.type}"))
+    return problems or _crossed(overlay, base_rules, lower)
+
+
+def is_limit(key: str) -> bool:
+    """Whether a key is that of a limit, of which the strictest holds in a place."""
+    return key.partition(".")[0] in LIMITS
+
+
+def stricter(key: str, values: Iterable[Decimal], lower: Collection[str]) -> Decimal:
+    """The strictest of several limits of one key; ``lower`` are the items of water that have a lower limit.
+
+    >>> two = Decimal(5), Decimal(6)
+    >>> stricter("class_limit.do.river.3", two, {"do"}), stricter("limit.pm25.annual.level2", two, ())
+    (Decimal('6'), Decimal('5'))
+    """
+    section, item = key.split(".", 2)[:2]
+    return max(values) if section == "class_limit" and item in lower else min(values)
+
+
+def _crossed(overlay: Document, base_rules: Mapping[str, tuple[Rule, ...]], lower: Collection[str]) -> list[BookError]:
+    """Classes that an overlay would make stricter than the better class before them, so that a water met a class but not the next."""
+    own = {rule.key: rule.value for rule in overlay.rules if rule.key.startswith("class_limit.")}
+    problems: list[BookError] = []
+    for stem in dict.fromkeys(key.rpartition(".")[0] for key in own):
+        keys = [f"{stem}.{number}" for number in CLASSES]
+        known = [(key, own[key] if key in own else base_rules[key][0].value) for key in keys if key in own or key in base_rules]
+        for (better, first), (worse, second) in pairwise(known):
+            if first != second and stricter(worse, (first, second), lower) == second:
+                problems.append(
+                    BookError(overlay.file, worse if worse in own else better, f"{second} is stricter than {first} of the better class")
+                )
     return problems
 
 
@@ -220,6 +281,7 @@ class _Reader:
                 rules.extend(self.entry(section, position, entry, effective, ended))
         self.twice(rules)
         self.levels(rules)
+        self.classes(rules)
         if not rules:
             self.problem("rule", "the document lays down nothing")
         if self.problems:
@@ -363,9 +425,7 @@ class _Reader:
         for key in ("grade", "category", "category_en", "colour_name"):
             self.text(f"{label}.{key}", entry[key])
         for key, parts, top in (("rgb", 3, 255), ("cmyk", 4, 100)):
-            colour = entry[key]
-            if not isinstance(colour, list) or len(colour) != parts or not all(isinstance(n, int) and 0 <= n <= top for n in colour):
-                self.problem(f"{label}.{key}", f"must be {parts} integers from 0 to {top}")
+            if not self.parts(f"{label}.{key}", entry[key], parts, top):
                 return
         yield (
             f"level.{entry['number']}",
@@ -403,6 +463,35 @@ class _Reader:
             Sensitive(entry["pollutant"], tuple(entry["groups"]), tuple(entry["groups_en"])),
         )
 
+    def _class_limit(self, label: str, entry: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+        self.item(label, entry)
+        water = entry.get("water")
+        self.choice(f"{label}.water", water, WATERS)
+        given = {number: entry[f"class{number}"] for number in CLASSES if f"class{number}" in entry}
+        if not given or (len(given) < len(CLASSES) and self.table.get("kind") != "overlay"):
+            self.problem(f"{label}.class5", "missing; a limit names class1 to class5, an overlay at least one of them")
+        numbers = {number: self.positive(f"{label}.class{number}", value) for number, value in given.items()}
+        for kind in WATERS if water is None else (water,):
+            for number, value in numbers.items():
+                yield f"class_limit.{entry['item']}.{kind}.{number}", value
+
+    def _source_limit(self, label: str, entry: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+        self.item(label, entry)
+        yield f"source_limit.{entry['item']}", self.positive(f"{label}.value", entry["value"])
+
+    def _state(self, label: str, entry: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+        self.klass(f"{label}.class", entry["class"])
+        for key in ("numeral", "word", "word_en"):
+            self.text(f"{label}.{key}", entry[key])
+        yield f"state.{entry['class']}", State(entry["class"], entry["numeral"], entry["word"], entry["word_en"])
+
+    def _state_colour(self, label: str, entry: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+        self.klass(f"{label}.class", entry["class"])
+        self.text(f"{label}.colour_name", entry["colour_name"])
+        if not self.parts(f"{label}.rgb", entry["rgb"], 3, 255):
+            return
+        yield f"state_colour.{entry['class']}", (entry["colour_name"], tuple(entry["rgb"]))
+
     def _rule(self, label: str, entry: Mapping[str, Any]) -> str:
         """Check key, value and type of a plain rule and give back its type."""
         self.text(f"{label}.key", entry["key"])
@@ -435,6 +524,24 @@ class _Reader:
                 self.problem(f"level[{level.number}].high", f"the next level does not start one above {level.high}")
             if last and level.high is not None:
                 self.problem(f"level[{level.number}].high", "the last level must stay open")
+
+    def classes(self, rules: Sequence[Rule]) -> None:
+        """Limits of water get no stricter from class to class, and each of the six classes has its state or none has."""
+        lower = [item for rule in rules if rule.key == LOWER_LIMITS for item in rule.value]
+        found: dict[str, list[Decimal]] = {}
+        for rule in rules:
+            if rule.key.startswith("class_limit."):
+                found.setdefault(rule.key.rpartition(".")[0], []).append(rule.value)
+        for stem, values in found.items():
+            item, kind = stem.split(".")[1:]
+            for number, (better, worse) in enumerate(pairwise(values), start=2):
+                if self.table.get("kind") != "overlay" and better != worse and stricter(f"{stem}.x", (better, worse), lower) == worse:
+                    self.problem(f"class_limit[{item}].class{number}", f"{worse} ({kind}) is stricter than the class before it, {better}")
+        for section in ("state", "state_colour"):
+            numbers = {int(rule.key.rpartition(".")[2]) for rule in rules if rule.key.startswith(f"{section}.")}
+            missing = [str(number) for number in (*CLASSES, INFERIOR) if number not in numbers]
+            if numbers and missing:
+                self.problem(section, f"class {', '.join(missing)} has no entry; all six have one, or none")
 
     def twice(self, rules: Iterable[Rule]) -> None:
         """No two rules of one key may hold on the same day."""
@@ -488,6 +595,34 @@ class _Reader:
             self.problem(key, f"must be a number, not {value!r}")
             return Decimal(0)
         return Decimal(value)
+
+    def klass(self, key: str, value: object) -> None:
+        if isinstance(value, bool) or value not in (*CLASSES, INFERIOR):
+            self.problem(key, f"must be a class from 1 to 5, or {INFERIOR} for 劣Ⅴ, not {value!r}")
+
+    def positive(self, key: str, value: object) -> Decimal:
+        number = self.number(key, value)
+        if number <= 0:
+            self.problem(key, f"{number} is not above 0")
+        return number
+
+    def parts(self, key: str, colour: object, parts: int, top: int) -> bool:
+        """Whether a colour has as many parts as it must; says so if not."""
+        good = isinstance(colour, list) and len(colour) == parts and all(isinstance(n, int) and 0 <= n <= top for n in colour)
+        if not good:
+            self.problem(key, f"must be {parts} integers from 0 to {top}")
+        return good
+
+    def item(self, label: str, entry: Mapping[str, Any]) -> None:
+        """An item of water is known, and its limit is in the unit in which the item's values are kept."""
+        # Imported where it is needed: a program that asks the book about air only does not wait for the items of water.
+        from yangban.base.water_items import WATER_ITEMS
+
+        units = {each.code: each.unit for each in WATER_ITEMS}
+        self.choice(f"{label}.item", entry["item"], units)
+        expected = units.get(entry["item"], entry["unit"])
+        if entry["unit"] != expected:
+            self.problem(f"{label}.unit", f"is {entry['unit']}; values of {entry['item']} are kept in {expected}")
 
     def substance(self, label: str, entry: Mapping[str, Any]) -> None:
         self.choice(f"{label}.pollutant", entry["pollutant"], POLLUTANTS)

@@ -38,9 +38,22 @@ AVERAGINGS: Final = (
 """Averaging times. ``day`` is the mean of a natural day, ``day_max_8h`` the largest 8-hour running mean in it."""
 
 UNITS: Final = (
-    "1", "%", "decimals", "min", "h", "d", "a", "station", "place", "period", "K", "kPa", "hPa", "µg/m³", "mg/m³", "µg/(dm²·d)",
+    "1", "%", "decimals", "min", "h", "d", "month", "a", "station", "place", "section", "sampling", "period", "K", "kPa", "hPa",
+    "µg/m³", "mg/m³", "µg/(dm²·d)", "mg/L", "°C", "NTU", "µS/cm", "m", "cells/L", "1/L",
 )  # fmt: skip
 """Units that an entry may have: ``1`` for pure numbers and words, ``decimals`` for the places kept when rounding."""
+
+WATERS: Final = ("river", "lake")
+"""Kinds of surface water with limits of their own; reservoirs count as lakes, those like a river as rivers."""
+
+CLASSES: Final = (1, 2, 3, 4, 5)
+"""The five classes of GB 3838, best first."""
+
+INFERIOR: Final = 6
+"""The number under which 劣Ⅴ, worse than class Ⅴ, travels."""
+
+LIMITS: Final = frozenset({"limit", "class_limit", "source_limit"})
+"""The first words of keys whose value is a limit; of several limits in force in a place the strictest holds."""
 
 TYPES: Final = ("integer", "decimal", "text", "boolean", "table")
 """Types of a rule's value. A table is an array of arrays, read as a tuple of tuples."""
@@ -122,6 +135,26 @@ class Sensitive:
 
 
 @dataclass(frozen=True)
+class State:
+    """What a class of surface water is called, ``Ⅲ``, 良好, and in which colour it is drawn; ``klass`` is 6 for 劣Ⅴ.
+
+    Words and colour are two entries of the book, ``state.3`` and ``state_colour.3``, for they are not equally sure.
+    """
+
+    klass: int
+    numeral: str
+    word: str
+    word_en: str
+    colour_name: str = ""
+    rgb: tuple[int, int, int] = (0, 0, 0)
+
+    @property
+    def colour(self) -> str:
+        """The colour as the web writes it, taken from ``rgb``."""
+        return "#{:02x}{:02x}{:02x}".format(*self.rgb)
+
+
+@dataclass(frozen=True)
 class Document:
     """One document of the book with all that it lays down.
 
@@ -171,5 +204,5 @@ def plain_value(value: Any) -> Any:
         return [plain_value(part) for part in value]
     if is_dataclass(value) and not isinstance(value, type):
         made = {field.name: plain_value(getattr(value, field.name)) for field in fields(value)}
-        return {**made, "colour": value.colour} if isinstance(value, Level) else made
+        return {**made, "colour": value.colour} if isinstance(value, (Level, State)) else made
     return value

@@ -7,22 +7,37 @@ of it, so a program that needs one table does not wait for the whole book.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cache, cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
-from yangban.base.errors import BookError, UnknownEdition
-from yangban.standards.load import EDITIONS, EditionEntry, load, load_editions, overlay_problems, read, read_editions, shipped
-from yangban.standards.model import Document, Level, Rule
+from yangban.base.errors import BookError, UnknownEdition, UsageError
+from yangban.standards.load import (
+    EDITIONS,
+    LOWER_LIMITS,
+    WATER_EDITIONS,
+    EditionEntry,
+    is_limit,
+    load,
+    load_editions,
+    overlay_problems,
+    read,
+    read_editions,
+    shipped,
+    stricter,
+)
+from yangban.standards.model import CLASSES, INFERIOR, WATERS, Document, Level, Rule, State
 
 IN_FORCE: Final = "in-force"
 """The word for "whatever holds on the day of observation"."""
 
 _NATION: Final = "100000"
-_PRACTICE: Final = "practice"
+_PRACTICE: Final[Mapping[str, str]] = {"air": "practice", "water": "water-practice"}
+"""Where the printed decimals of a medium stand."""
 _EIGHT_HOURS: Final = ("day_max_8h", "running_8h")
 
 
@@ -48,8 +63,90 @@ class Library(Mapping[str, Document]):
         return len(self._files)
 
 
+class Edition:
+    """What the editions of all media share: which rule of which document holds; the fields are those of the subclasses."""
+
+    id: str
+    documents: tuple[str, ...]
+    start: date
+    end: date | None
+    title: str
+    title_en: str
+    note: str
+    overlays: tuple[str, ...]
+    region: str | None
+    _local: tuple[Rule, ...]
+    _library: Mapping[str, Document]
+
+    def rule(self, key: str, *, on: date | None = None) -> Rule:
+        """The rule of this key: the first document that has it in force wins; a local limit wins where it is the strictest.
+
+        ``on`` is the day of observation, by default the last day of the edition. A day before the first dated entry takes that entry.
+        An empty slot is given back with ``value`` ``None``, unless an overlay fills it.
+        Raises :class:`~yangban.base.errors.BookError` naming the key when no document has it, or none for that day.
+        """
+        if on is None:
+            if key not in self._found:
+                self._found[key] = self._look_up(key, None)
+            return self._found[key]
+        return self._look_up(key, on)
+
+    def _look_up(self, key: str, on: date | None) -> Rule:
+        day = on or self.end or date.max
+        local = [rule for rule in self._local if rule.key == key and (on is None or rule.in_force(on))]
+        if local and not is_limit(key):
+            return local[0]
+        others: list[Rule] = []
+        for rule in self._holding(key):
+            if rule.in_force(day):
+                return self._strictest([*local, rule]) if local else rule
+            others.append(rule)
+        if local:
+            return self._strictest(local)
+        if not others:
+            raise BookError(self.id, key, f"no such rule in {', '.join(self.documents)}{_near(key, self._keys)}")
+        first = min(others, key=lambda one: one.effective)
+        if on is None:
+            return max(others, key=lambda one: one.effective)
+        if day < first.effective:
+            return first
+        raise BookError(self.id, key, f"not in force on {on}; the entries are {', '.join(map(_span, others))}")
+
+    def covers(self, rule: Rule) -> bool:
+        """Whether rule and edition share a day: the final limits of 2031 are none of the transitional edition."""
+        return rule.effective <= (self.end or date.max) and self.start <= (rule.ended or date.max)
+
+    def _strictest(self, rules: Sequence[Rule]) -> Rule:
+        """Of several limits of one key the strictest, the local one among equals."""
+        if len(rules) == 1:
+            return rules[0]
+        lower = self._lower if rules[0].key.startswith("class_limit.") else ()
+        wanted = stricter(rules[0].key, [rule.value for rule in rules], lower)
+        return next(rule for rule in rules if rule.value == wanted)
+
+    @cached_property
+    def _lower(self) -> frozenset[str]:
+        """The items of water with a lower limit; none in other media."""
+        return frozenset(item for rule in self._holding(LOWER_LIMITS) for item in rule.value)
+
+    @cached_property
+    def _found(self) -> dict[str, Rule]:
+        """Rules already looked up: a book does not change, and a Figure leans on many rules."""
+        return {}
+
+    @cached_property
+    def _keys(self) -> frozenset[str]:
+        return frozenset(key for name in self.documents for key in self._library[name].by_key)
+
+    def _holding(self, key: str) -> Iterator[Rule]:
+        """Every national rule of this key that shares a day with the edition, document by document; each is read when reached."""
+        for name in self.documents:
+            if name not in self.overlays:
+                yield from (rule for rule in self._library[name].by_key.get(key, ()) if self.covers(rule))
+
+
 @dataclass(frozen=True)
-class AirEdition:
+class AirEdition(Edition):
     """A family of documents that are applied together to the air of one day of observation.
 
     ``id`` is the limits' document, ``family`` the short name (``2012``), ``documents`` all ids in the order in which rules are looked up:
@@ -71,40 +168,6 @@ class AirEdition:
     region: str | None = None
     _local: tuple[Rule, ...] = field(default=(), repr=False)
     _library: Mapping[str, Document] = field(default_factory=dict, repr=False, compare=False)
-
-    def rule(self, key: str, *, on: date | None = None) -> Rule:
-        """The rule of this key: the first document that has it in force wins; a local limit wins where it is the strictest.
-
-        ``on`` is the day of observation, by default the last day of the edition. A day before the first dated entry takes that entry.
-        An empty slot is given back with ``value`` ``None``, unless an overlay fills it.
-        Raises :class:`~yangban.base.errors.BookError` naming the key when no document has it, or none for that day.
-        """
-        if on is None:
-            if key not in self._found:
-                self._found[key] = self._look_up(key, None)
-            return self._found[key]
-        return self._look_up(key, on)
-
-    def _look_up(self, key: str, on: date | None) -> Rule:
-        day = on or self.end or date.max
-        local = [rule for rule in self._local if rule.key == key and (on is None or rule.in_force(on))]
-        if local and not key.startswith("limit."):
-            return local[0]
-        others: list[Rule] = []
-        for rule in self._holding(key):
-            if rule.in_force(day):
-                return min([*local, rule], key=lambda one: one.value) if local else rule
-            others.append(rule)
-        if local:
-            return min(local, key=lambda one: one.value)
-        if not others:
-            raise BookError(self.id, key, f"no such rule in {', '.join(self.documents)}{_near(key, self._keys)}")
-        first = min(others, key=lambda one: one.effective)
-        if on is None:
-            return max(others, key=lambda one: one.effective)
-        if day < first.effective:
-            return first
-        raise BookError(self.id, key, f"not in force on {on}; the entries are {', '.join(map(_span, others))}")
 
     def limit_rule(self, pollutant: str, averaging: str, level: int = 2) -> Rule:
         """The limit with its source; see :meth:`limit`."""
@@ -132,33 +195,91 @@ class AirEdition:
         document = self._library[self.index]
         return tuple(rule.value for rule in document.rules if rule.key.startswith("level."))
 
-    def covers(self, rule: Rule) -> bool:
-        """Whether rule and edition share a day: the final limits of 2031 are none of the transitional edition."""
-        return rule.effective <= (self.end or date.max) and self.start <= (rule.ended or date.max)
+
+@dataclass(frozen=True)
+class WaterEdition(Edition):
+    """The documents that are applied together to surface water on one day of observation.
+
+    ``id`` is the limits' document, ``documents`` all ids in the order in which rules are looked up, local overlays first.
+    Classes are numbers: 1 to 5, and 6 for 劣Ⅴ. ``start`` and ``end`` are days of observation, inclusive.
+    """
+
+    id: str
+    documents: tuple[str, ...]
+    start: date
+    end: date | None
+    title: str = ""
+    title_en: str = ""
+    note: str = ""
+    overlays: tuple[str, ...] = ()
+    region: str | None = None
+    _local: tuple[Rule, ...] = field(default=(), repr=False)
+    _library: Mapping[str, Document] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
-    def _found(self) -> dict[str, Rule]:
-        """Rules already looked up: a book does not change, and a Figure leans on many rules."""
-        return {}
+    def items(self) -> tuple[str, ...]:
+        """The items that a class is made of, in the order of GB 3838 table 1."""
+        value: tuple[str, ...] = self.rule("assess.items").value
+        return value
 
     @cached_property
-    def _keys(self) -> frozenset[str]:
-        return frozenset(key for name in self.documents for key in self._library[name].by_key)
+    def lower_limit_items(self) -> frozenset[str]:
+        """The items of which there must be at least the limit (dissolved oxygen); of all others at most."""
+        return self._lower
 
-    def _holding(self, key: str) -> Iterator[Rule]:
-        """Every national rule of this key that shares a day with the edition, document by document; each is read when reached."""
-        for name in self.documents:
-            if name not in self.overlays:
-                yield from (rule for rule in self._library[name].by_key.get(key, ()) if self.covers(rule))
+    def limit_rule(self, item: str, klass: int, *, kind: str) -> Rule | None:
+        """The limit of a class with its source; see :meth:`limit`."""
+        from yangban.base.water_items import water_item
+
+        water_item(item)
+        if kind not in WATERS:
+            raise UsageError(f"unknown kind of water {kind!r}; expected one of {', '.join(WATERS)}")
+        if klass not in CLASSES:
+            raise UsageError(f"no limit belongs to class {klass!r}; expected a class from 1 to 5")
+        return self._if_any(f"class_limit.{item}.{kind}.{klass}")
+
+    def limit(self, item: str, klass: int, *, kind: str) -> Decimal | None:
+        """The limit of ``item`` for class 1 to 5 in its own unit (:mod:`yangban.base.water_items`), ``kind`` ``river`` or ``lake``.
+
+        ``None`` where the item has no limit by class: temperature, pH (see the rule ``ph.range``), total nitrogen in rivers, all that
+        GB 3838 table 1 does not list. Raises :class:`~yangban.base.errors.UsageError` for an unknown item, class or kind.
+        """
+        rule = self.limit_rule(item, klass, kind=kind)
+        value: Decimal | None = None if rule is None else rule.value
+        return value
+
+    def source_limit(self, item: str) -> Decimal | None:
+        """The limit of a supplementary item of drinking-water sources (GB 3838 table 2), or ``None`` where it has none."""
+        rule = self._if_any(f"source_limit.{item}")
+        value: Decimal | None = None if rule is None else rule.value
+        return value
+
+    def _if_any(self, key: str) -> Rule | None:
+        """The rule of a limit, if there is one; limits stand in the limits' document and in overlays, so no other is read for them."""
+        if key in self._library[self.id].by_key or any(rule.key == key for rule in self._local):
+            return self.rule(key)
+        return None
+
+    def state(self, klass: int) -> State:
+        """What a class is called and its colour; 6 is 劣Ⅴ. How sure words and colour are say ``state.3`` and ``state_colour.3``."""
+        if klass not in (*CLASSES, INFERIOR):
+            raise UsageError(f"no class {klass!r}; expected 1 to 5, or {INFERIOR} for 劣Ⅴ")
+        word: State = self.rule(f"state.{klass}").value
+        name, rgb = self.rule(f"state_colour.{klass}").value
+        return replace(word, colour_name=name, rgb=rgb)
 
 
 @dataclass(frozen=True)
 class Book:
-    """The book of standards: all documents, and the editions that say which of them are applied together."""
+    """The book of standards: all documents, and the editions that say which of them are applied together.
+
+    ``editions`` are those of air; those of water are read when water is first asked for.
+    """
 
     documents: Mapping[str, Document]
     editions: tuple[EditionEntry, ...]
     overlays: tuple[Document, ...] = ()
+    _water: tuple[EditionEntry, ...] | None = field(default=None, repr=False)
 
     def document(self, id: str) -> Document:
         """One document by id; raises :class:`~yangban.base.errors.UnknownEdition` with near matches."""
@@ -173,21 +294,11 @@ class Book:
         ``region`` adds the overlays of that place and of the places above it; with ``on`` only those in force on that day.
         Raises :class:`~yangban.base.errors.UnknownEdition` that says what is known.
         """
-        wanted = _tidy(name)
-        for edition in self.editions:
-            if wanted in {edition.id, edition.family, *edition.names}:
-                return self._edition(edition, region=region, on=on)
-        names = [known for edition in self.editions for known in (edition.family, edition.id, *edition.names)]
-        families = ", ".join(edition.family for edition in self.editions)
-        raise UnknownEdition(f"unknown edition {name!r}{_near(wanted, names)}; known are {families}, or a document of theirs")
+        return self._edition(_named(name, self.editions), region=region, on=on)
 
     def air_on(self, day: date, *, region: str | None = None) -> AirEdition:
         """The edition in force on a day of observation; raises :class:`~yangban.base.errors.UnknownEdition` before the first."""
-        for edition in self.editions:
-            if edition.start <= day and (edition.end is None or day <= edition.end):
-                return self._edition(edition, region=region, on=day)
-        known = "; ".join(f"{edition.family} from {edition.start} to {edition.end or 'open'}" for edition in self.editions)
-        raise UnknownEdition(f"no air edition of the book is in force on {day}; known are: {known}. Name one to use it all the same.")
+        return self._edition(_in_force(day, self.editions, "air"), region=region, on=day)
 
     def air_list(self, text: str, *, start: date, end: date, region: str | None = None) -> tuple[AirEdition, ...]:
         """The editions of a comma-separated list; ``in-force`` stands for those in force between ``start`` and ``end``, inclusive.
@@ -208,21 +319,51 @@ class Book:
                     found.append(self._edition(entry, region=region, on=last))
         return tuple(dict.fromkeys(found))
 
-    def display_decimals(self, item: str, day: date) -> Rule:
-        """How many decimals of ``item`` are printed on ``day``, whatever the edition (unit: decimals).
+    @cached_property
+    def water_editions(self) -> tuple[EditionEntry, ...]:
+        """The editions of surface water, as :attr:`editions` are those of air."""
+        return load_editions(WATER_EDITIONS) if self._water is None else self._water
+
+    def water(self, name: str = "gb3838-2002", *, region: str | None = None, on: date | None = None) -> WaterEdition:
+        """The water edition of a name, by itself, its family (``2002``) or a document of it (``assess-2011``, ``GB 3838-2002``).
+
+        ``region`` and ``on`` as for :meth:`air`. Raises :class:`~yangban.base.errors.UnknownEdition` that says what is known.
+        """
+        return self._water_edition(_named(name, self.water_editions), region=region, on=on)
+
+    def water_on(self, day: date, *, region: str | None = None) -> WaterEdition:
+        """The water edition in force on a day of observation; raises :class:`~yangban.base.errors.UnknownEdition` before the first."""
+        return self._water_edition(_in_force(day, self.water_editions, "water"), region=region, on=day)
+
+    def display_decimals(self, item: str, day: date, *, medium: str = "air") -> Rule:
+        """How many decimals of ``item`` are printed on ``day``, whatever the edition (unit: decimals); ``medium`` is air or water.
 
         Raises :class:`~yangban.base.errors.BookError` when the book does not know the item.
         """
         key = f"rounding.display.{item}"
-        found = self.documents[_PRACTICE].by_key.get(key, ())
+        practice = _PRACTICE[medium]
+        found = self.documents[practice].by_key.get(key, ())
         for rule in found:
             if rule.in_force(day):
                 return rule
         if not found:
-            raise BookError(_PRACTICE, key, f"no such rule{_near(key, self.documents[_PRACTICE].by_key)}")
+            raise BookError(practice, key, f"no such rule{_near(key, self.documents[practice].by_key)}")
         return min(found, key=lambda rule: rule.effective)
 
     def _edition(self, entry: EditionEntry, *, region: str | None, on: date | None) -> AirEdition:
+        return AirEdition(
+            family=entry.family,
+            index=entry.index,
+            method=entry.method,
+            ranking=entry.ranking,
+            **self._common(entry, region=region, on=on),
+        )
+
+    def _water_edition(self, entry: EditionEntry, *, region: str | None, on: date | None) -> WaterEdition:
+        return WaterEdition(**self._common(entry, region=region, on=on))
+
+    def _common(self, entry: EditionEntry, *, region: str | None, on: date | None) -> dict[str, Any]:
+        """The fields that editions of all media have, with the overlays of a place, the nearest first."""
         overlays = [
             overlay
             for overlay in self.overlays
@@ -230,23 +371,19 @@ class Book:
         ]
         overlays.sort(key=lambda overlay: -len(_stem(overlay.region or "")))
         local = tuple(overlay.id for overlay in overlays)
-        return AirEdition(
-            id=entry.id,
-            family=entry.family,
-            index=entry.index,
-            method=entry.method,
-            ranking=entry.ranking,
-            documents=(*local, *entry.documents),
-            start=entry.start,
-            end=entry.end,
-            title=entry.title,
-            title_en=entry.title_en,
-            note=entry.note,
-            overlays=local,
-            region=region if local else None,
-            _local=tuple(rule for overlay in overlays for rule in overlay.rules if on is None or rule.in_force(on)),
-            _library=self.documents,
-        )
+        return {
+            "id": entry.id,
+            "documents": (*local, *entry.documents),
+            "start": entry.start,
+            "end": entry.end,
+            "title": entry.title,
+            "title_en": entry.title_en,
+            "note": entry.note,
+            "overlays": local,
+            "region": region if local else None,
+            "_local": tuple(rule for overlay in overlays for rule in overlay.rules if on is None or rule.in_force(on)),
+            "_library": self.documents,
+        }
 
 
 class _Joined(Mapping[str, Document]):
@@ -275,8 +412,9 @@ def _shipped() -> Book:
 def load_book(overlays: Sequence[Path] = ()) -> Book:
     """The book: what is shipped (read once, kept) and the overlay files given.
 
-    An overlay is a TOML file of ``kind = "overlay"`` with ``region`` (a code) and ``base`` (an edition's id): limits stricter than the
-    national ones, or values for slots that the book leaves empty. Raises :class:`~yangban.base.errors.BookError` at the first problem.
+    An overlay is a TOML file of ``kind = "overlay"`` with ``region`` (a code) and ``base`` (the id of an edition of air or water):
+    limits stricter than the national ones, or values for slots that the book leaves empty.
+    Raises :class:`~yangban.base.errors.BookError` at the first problem.
     """
     book = _shipped()
     if not overlays:
@@ -305,12 +443,16 @@ class Checked:
 def check(files: Iterable[Path] = ()) -> list[Checked]:
     """Read the whole shipped book and the given files, and every problem in each of them."""
     paths = shipped()
-    editions, found = read_editions()
-    for edition in editions:
-        for name in (edition.id, edition.index, edition.method, edition.ranking, *edition.documents):
-            if name not in paths or name not in edition.documents:
-                found.append(BookError(EDITIONS.name, f"edition[{edition.id}].documents", f"{name!r} is not listed or has no file"))
-    report = [Checked(EDITIONS.name, tuple(found))]
+    report: list[Checked] = []
+    media: list[tuple[EditionEntry, ...]] = []
+    for path in (EDITIONS, WATER_EDITIONS):
+        editions, found = read_editions(path)
+        for edition in editions:
+            for name in filter(None, (edition.id, edition.index, edition.method, edition.ranking, *edition.documents)):
+                if name not in paths or name not in edition.documents:
+                    found.append(BookError(path.name, f"edition[{edition.id}].documents", f"{name!r} is not listed or has no file"))
+        report.append(Checked(path.name, tuple(found)))
+        media.append(editions)
     for name, path in paths.items():
         document, problems = read(path)
         if document is not None and document.id != name:
@@ -318,7 +460,8 @@ def check(files: Iterable[Path] = ()) -> list[Checked]:
         if document is not None and document.kind == "overlay":
             problems.append(BookError(path.name, "kind", "is overlay; the shipped book holds national documents only"))
         report.append(Checked(path.name, tuple(problems), document))
-    book = Book(documents={one.document.id: one.document for one in report if one.document is not None}, editions=editions)
+    air, water = media
+    book = Book(documents={one.document.id: one.document for one in report if one.document is not None}, editions=air, _water=water)
     for path in files:
         document, problems = read(path)
         if document is not None and document.kind == "overlay":
@@ -331,11 +474,36 @@ def _overlay(document: Document, book: Book) -> list[BookError]:
     """What is wrong with an overlay in this book."""
     if document.kind != "overlay":
         return [BookError(document.file, "kind", f"is {document.kind!r}; a file that is added to the book is an overlay")]
-    entry = next((edition for edition in book.editions if edition.id == document.base), None)
+    entry = next((edition for edition in chain(book.editions, _of_water(book)) if edition.id == document.base), None)
     if entry is None:
-        known = ", ".join(edition.id for edition in book.editions)
+        known = ", ".join(edition.id for edition in chain(book.editions, _of_water(book)))
         return [BookError(document.file, "base", f"{document.base!r} is no edition; expected one of {known}")]
     return overlay_problems(document, {name: book.documents[name] for name in entry.documents if name in book.documents})
+
+
+def _of_water(book: Book) -> Iterator[EditionEntry]:
+    """The editions of water, read no sooner than one is asked for: an overlay of air does not wait for them."""
+    yield from book.water_editions
+
+
+def _named(name: str, editions: Sequence[EditionEntry]) -> EditionEntry:
+    """The edition of this name among those of one medium."""
+    wanted = _tidy(name)
+    for edition in editions:
+        if wanted in {edition.id, edition.family, *edition.names}:
+            return edition
+    names = [known for edition in editions for known in (edition.family, edition.id, *edition.names)]
+    families = ", ".join(edition.family for edition in editions)
+    raise UnknownEdition(f"unknown edition {name!r}{_near(wanted, names)}; known are {families}, or a document of theirs")
+
+
+def _in_force(day: date, editions: Sequence[EditionEntry], medium: str) -> EditionEntry:
+    """The edition that holds on a day among those of one medium."""
+    for edition in editions:
+        if edition.start <= day and (edition.end is None or day <= edition.end):
+            return edition
+    known = "; ".join(f"{edition.family} from {edition.start} to {edition.end or 'open'}" for edition in editions)
+    raise UnknownEdition(f"no {medium} edition of the book is in force on {day}; known are: {known}. Name one to use it all the same.")
 
 
 def _pollutant(pollutant: str, averaging: str) -> str:
