@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
+from official import water_conformance
 from oracle import air
 
 HERE = Path(__file__).parent / "conformance"
@@ -395,6 +396,7 @@ def files() -> dict[str, str]:
         "composite.csv": composite_file(),
         "ranking.csv": ranking_file(),
         "change.csv": change_file(),
+        **water_conformance.files(),
     }
 
 
