@@ -6,7 +6,6 @@ import csv
 import gzip
 import subprocess
 import sys
-import time
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -290,20 +289,9 @@ def test_a_zone_without_source_is_refused(tmp_path: Path) -> None:
         regions._group(group)
 
 
-def test_the_first_look_up_is_quick_and_needs_no_frame_library() -> None:
+def test_a_look_up_needs_no_frame_library() -> None:
     code = (
-        "import sys, time; import yangban.base.regions as r; heavy = {'polars', 'pandas', 'pyarrow'} & set(sys.modules);"
-        "start = time.perf_counter(); r.place('西湖区', within='南昌'); print(time.perf_counter() - start, heavy or '')"
+        "import sys, yangban.base.regions as r; r.place('西湖区', within='南昌');"
+        "print({'polars', 'pandas', 'pyarrow'} & set(sys.modules) or 'none')"
     )
-    # The best of three, since other work on the machine may hold one of them up.
-    runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split() for _ in range(3)]
-    assert [run[1:] for run in runs] == [[], [], []]
-    assert min(float(run[0]) for run in runs) < 0.05
-
-
-def test_later_look_ups_are_quicker_than_a_file_could_be_read() -> None:
-    regions.place("南昌")
-    start = time.perf_counter()
-    for _ in range(1000):
-        regions.place("恩施州")
-    assert (time.perf_counter() - start) / 1000 < 0.001
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "none"

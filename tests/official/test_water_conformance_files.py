@@ -21,7 +21,7 @@ def test_every_limit_is_there_with_both_its_sides() -> None:
     seen: dict[tuple[str, str], dict[Fraction, int]] = {}
     for row in _rows("water_item_class.csv"):
         seen.setdefault((row["kind"], row["item"]), {})[Fraction(row["value"])] = int(row["class"])
-    assert set(seen) == {(kind, item) for kind in ("river", "lake") for item in water.ALL_ITEMS}
+    assert set(seen) == {(kind, item) for kind in ("river", "lake") for item in water.ALL_ITEMS} - {("river", "tn")}
     beside = Fraction(1, 10**6)
     for (kind, item), classes in seen.items():
         limits = water.PH_RANGE if item == "ph" else {water.limit(item, klass, kind) for klass in range(1, 6)}
@@ -35,6 +35,8 @@ def test_every_class_of_every_item_is_there() -> None:
     rows = _rows("water_item_class.csv")
     for kind in ("river", "lake"):
         for item in water.ALL_ITEMS:
+            if (kind, item) == ("river", "tn"):
+                continue  # Limited in lakes alone.
             got = {int(row["class"]) for row in rows if (row["kind"], row["item"]) == (kind, item)}
             limits = [] if item == "ph" else [water.limit(item, klass, kind) for klass in range(1, 6)]
             assert got == {1, 6} | {klass for klass in range(2, 6) if item != "ph" and limits[klass - 1] != limits[klass - 2]}

@@ -43,6 +43,8 @@ def item_class_file() -> str:
     rows: list[Row] = []
     for kind in KINDS:
         for item in water.ALL_ITEMS:
+            if (kind, item) == ("river", "tn"):
+                continue  # GB 3838-2002 table 1 limits total nitrogen in lakes and reservoirs alone.
             for value in generate_water.edge_values(item, kind):
                 rounded = water.round_item(item, value)
                 classes = (water.item_class(item, value, kind), water.item_class(item, rounded, kind))
@@ -100,6 +102,8 @@ def section_file() -> str:
 def rounding_file() -> str:
     rows: list[Row] = []
     for item, decimals in water.DECIMALS.items():
+        if item == "chla":
+            continue  # Its decimals hold for mg/L, while the trophic index takes mg/m³.
         step = Fraction(1, 10**decimals)
         for factor in ("0.04", "0.05", "0.4", "0.46", "0.5", "0.51", "0.999", "1", "1.4999", "1.5", "2.5", "2.51", "3.5", "12.5", "13.5"):
             value = step * Fraction(factor)

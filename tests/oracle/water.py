@@ -96,9 +96,12 @@ def round_item(item: str, value: Fraction) -> Fraction:
         return value
     decimals = DECIMALS[item]
     rounded = half_even(value, decimals)
-    while rounded == 0 and value != 0:
-        decimals += 1
-        rounded = half_even(value, decimals)
+    if rounded == 0 and value != 0:
+        # One significant digit, as in 0.0092 to 0.009 for an item of one decimal.
+        digits = decimals
+        while abs(value) * 10**digits < 1:
+            digits += 1
+        rounded = half_even(value, digits)
     return rounded
 
 
@@ -135,11 +138,11 @@ def ln(value: Fraction) -> Fraction:
 
 def ph_mean(values: Sequence[Fraction]) -> Fraction:
     """The pH of the mean hydrogen-ion concentration, to 40 decimals; never the mean of the pH values."""
-    ions = [_CONTEXT.power(Decimal(10), -_decimal(value)) for value in values]
+    ions = [_CONTEXT.power(Decimal(10), _CONTEXT.minus(_decimal(value))) for value in values]
     total = Decimal(0)
     for ion in ions:
         total = _CONTEXT.add(total, ion)
-    return _cut(-_CONTEXT.log10(_CONTEXT.divide(total, Decimal(len(values)))))
+    return _cut(_CONTEXT.minus(_CONTEXT.log10(_CONTEXT.divide(total, Decimal(len(values))))))
 
 
 # ---------------------------------------------------------------- classes of an item and of a section

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from yangban.assess.air.rules import PeriodRules
 from yangban.base.periods import Period
+
+if TYPE_CHECKING:
+    from yangban.assess.air.rules import PeriodRules
 
 
 @dataclass(frozen=True)

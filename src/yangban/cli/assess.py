@@ -1,8 +1,8 @@
-"""``yangban assess``: day results of whole years from the readings of a workspace."""
+"""``yangban assess``: results of whole years from the readings of a workspace, air and water."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,11 +11,17 @@ from yangban.base.periods import year_of
 from yangban.cli.common import DEFAULT_WORKSPACE, JsonOption, WorkspaceOption, console, figure_table, print_json, synthetic_notice
 
 if TYPE_CHECKING:
-    from yangban.readings.workspace import Workspace
+    from yangban.assess.figure import Figure
+    from yangban.readings.lake import Lake
 
 app = typer.Typer(add_completion=False)
 
-HEADLINES = ("air.good_day_ratio", "air.pm25.mean", "air.o3_8h.p90", "air.composite_index")
+HEADLINES = {
+    "air": ("air.good_day_ratio", "air.pm25.mean", "air.o3_8h.p90", "air.composite_index"),
+    "water": ("water.good_ratio", "water.class12_ratio", "water.inferior_ratio"),
+}
+_KINDS = {"air": ("hours", "days"), "water": ("water",)}
+_MOST = 40
 
 
 @app.command()
@@ -33,62 +39,88 @@ def assess(
     first: Annotated[
         str, typer.Option("--first", help="由点位到城市：stations 先算点位日值，hours 先算城市小时值  Order of averaging.")
     ] = "stations",
-    medium: Annotated[str, typer.Option("--medium", help="要素：air、all  Medium.")] = "air",
+    medium: Annotated[str, typer.Option("--medium", help="要素：air 空气、water 水、all 有读数的都评价  Medium.")] = "all",
     runner: Annotated[str, typer.Option("--runner", help="运行方式：local  Runner.")] = "local",
     json: JsonOption = False,
 ) -> None:
     """按标准评价一年或几年的读数。
 
-    Compute the official results of whole years. Exit code 1 when a subject has too few valid days for the year.
+    Compute the official results of whole years. Exit code 1 when a subject has too few valid days or months for the year.
     """
+    from yangban.readings.lake import Lake
     from yangban.readings.workspace import Workspace
-    from yangban.run.local import assess_air, open_results
+    from yangban.run.local import assess_air
+    from yangban.run.media import open_all
+    from yangban.run.water import assess_water
 
-    if medium not in {"air", "all"}:
-        raise UsageError(f"--medium {medium!r}: this version assesses air; expected air or all")
+    if medium not in {"air", "water", "all"}:
+        raise UsageError(f"--medium {medium!r}: expected air, water or all")
     if runner != "local":
         raise UsageError(f"--runner {runner!r}: this version has the local runner; expected local")
     place = Workspace.open(workspace)
-    years = year or [_latest(place)]
+    lake = Lake(place)
+    years = year or [_latest(lake, medium)]
+    media = [m for m in _KINDS if medium in {m, "all"} and (medium == m or any(_has(lake, m, y) for y in years))]
+    if not media:
+        raise UsageError(f"{'、'.join(map(str, years))} 年没有读数，请先运行 yangban ingest；the workspace holds no readings of that year")
+    runs: list[dict[str, Any]] = []
     screen = console(stderr=True)
-    if screen.is_terminal:
-        with screen.status("评价中…"):
-            runs = assess_air(place, years, editions=edition, straddle=straddle, first=first)
-    else:
-        runs = assess_air(place, years, editions=edition, straddle=straddle, first=first)
-    results = open_results(place)
-    figures = results.figures(periods=[year_of(y) for y in years], indicators=HEADLINES, edition=edition, straddle=straddle)
+    with screen.status("评价中…"):
+        for m in media:
+            held = [y for y in years if medium == m or _has(lake, m, y)]
+            if m == "air":
+                made = assess_air(place, held, editions=edition, straddle=straddle, first=first)
+                runs += [{"medium": m, "year": r.year, "subjects": r.subjects, "rows": r.rows, "editions": r.editions} for r in made]
+            else:
+                runs += [{"medium": m, "year": r.year, "subjects": r.sections, "rows": r.rows} for r in assess_water(place, held)]
+    results = open_all(place)
+    figures = [
+        figure
+        for m in media
+        for figure in results.figures(
+            periods=[year_of(y) for y in years],
+            indicators=HEADLINES[m],
+            edition=edition if m == "air" else None,
+            straddle=straddle if m == "air" else None,
+        )
+    ]
     short = [f for f in figures if not f.usable]
     if json:
-        print_json(
-            {
-                "runs": [{"year": r.year, "subjects": r.subjects, "rows": r.rows, "editions": r.editions} for r in runs],
-                "figures": [f.to_dict() for f in figures],
-                "insufficient": len(short),
-            }
-        )
+        print_json({"runs": runs, "figures": [f.to_dict() for f in figures], "insufficient": len(short)})
     else:
-        out = console()
-        for run in runs:
-            out.print(f"{run.year} 年：{run.subjects} 个地区（点位），{run.rows} 个日结果，版本 {run.editions}")
-        regional = [f for f in figures if f.subject_level in {"province", "nation"}]
-        shown = regional or figures
-        out.print(figure_table(shown[:40]))
-        if len(shown) > 40:
-            out.print(f"…… 另有 {len(shown) - 40} 行，用 yangban figures 查询")
-        if short:
-            subjects = list(dict.fromkeys(f.subject_name for f in short))
-            out.print(f"[bold]数据不足或不适用[/]：{'、'.join(subjects[:12])}{' 等' if len(subjects) > 12 else ''}（{len(subjects)} 个）")
-        if notice := synthetic_notice(figures):
-            out.print(notice, style="bold")
+        _show(runs, figures, short)
     raise typer.Exit(1 if short else 0)
 
 
-def _latest(place: Workspace) -> int:
-    """The year of the last day with readings."""
-    from yangban.readings.lake import Lake
+def _show(runs: list[dict[str, Any]], figures: list[Figure], short: list[Figure]) -> None:
+    out = console()
+    for run in runs:
+        if run["medium"] == "air":
+            out.print(f"{run['year']} 年空气：{run['subjects']} 个地区（点位），{run['rows']} 个日结果，版本 {run['editions']}")
+        else:
+            out.print(f"{run['year']} 年水：{run['subjects']} 个断面，{run['rows']} 个月结果")
+    regional = [f for f in figures if f.subject_level in {"province", "nation"}]
+    shown = regional or figures
+    out.print(figure_table(shown[:_MOST]))
+    if len(shown) > _MOST:
+        out.print(f"…… 另有 {len(shown) - _MOST} 行，用 yangban figures 查询")
+    if short:
+        subjects = list(dict.fromkeys(f.subject_name for f in short))
+        out.print(f"[bold]数据不足或不适用[/]：{'、'.join(subjects[:12])}{' 等' if len(subjects) > 12 else ''}（{len(subjects)} 个）")
+    if notice := synthetic_notice(figures):
+        out.print(notice, style="bold")
 
-    days = [span for basis in ("realtime", "audited") if (span := Lake(place).days(basis=basis))]
+
+def _has(lake: Lake, medium: str, year: int) -> bool:
+    """Whether the lake holds a reading of a medium in a year."""
+    first, last = f"{year}-01-01", f"{year}-12-31"
+    return any(part.kind in _KINDS[medium] and part.first_day <= last and part.last_day >= first for part in lake.parts())
+
+
+def _latest(lake: Lake, medium: str) -> int:
+    """The year of the last day with readings of a medium, or of any."""
+    kinds = _KINDS["air"] + _KINDS["water"] if medium == "all" else _KINDS[medium]
+    days = [part.last_day for part in lake.parts() if part.kind in kinds]
     if not days:
         raise UsageError("工作区里还没有读数，请先运行 yangban ingest；the workspace holds no readings yet")
-    return max(last for _, last in days).year
+    return int(max(days)[:4])

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from yangban.base.errors import WorkspaceError
 from yangban.cli.common import (
     DEFAULT_WORKSPACE,
     BasisOption,
@@ -43,18 +44,13 @@ def card(
     from yangban.base.periods import parse
     from yangban.publish.card import make_card
     from yangban.readings.workspace import Workspace
-    from yangban.run.local import assessed_years, open_results
+    from yangban.run.media import open_all
 
-    place = Workspace.open(workspace)
-    results = open_results(place)
-    made = make_card(
-        results,
-        region=subject_code(region),
-        period=parse(year or str(assessed_years(place)[-1])),
-        edition=edition,
-        basis=basis,
-        scope=scope,
-    )
+    results = open_all(Workspace.open(workspace))
+    if results.air is None:
+        raise WorkspaceError("还没有空气评价结果，请先 yangban ingest、yangban assess；no air has been assessed yet")
+    when = parse(year or str(results.latest_year))
+    made = make_card(results.air, region=subject_code(region), period=when, edition=edition, basis=basis, scope=scope, water=results.water)
     if json:
         print_json(made.to_dict())
         return

@@ -38,7 +38,7 @@ ScopeOption = Annotated[
 DEFAULT_WORKSPACE: Final = Path("yangban-data")
 
 STATUS_WORDS: Final = {"ok": "有效", "insufficient": "数据不足", "not_applicable": "不适用"}
-UNIT_WORDS: Final = {"d": "天", "1": "", "percentage point": "个百分点"}
+UNIT_WORDS: Final = {"d": "天", "section": "个断面", "1": "", "percentage point": "个百分点"}
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -94,6 +94,10 @@ def display(figure: Figure, *, unit: bool = True) -> str:
         return "—"
     if figure.indicator == "air.attains":
         return "达标" if figure.display else "超标"
+    if figure.indicator == "water.class" and "class" in figure.detail:
+        return f"{figure.detail['class']}类"
+    if figure.indicator == "water.state" and "state" in figure.detail:
+        return str(figure.detail["state"])
     sign = "+" if figure.indicator.endswith(".change") and figure.display > 0 else ""
     word = UNIT_WORDS.get(figure.unit, figure.unit) if unit else ""
     gap = "" if word in {"%", ""} else " "
@@ -132,7 +136,7 @@ def three_line_table(title: str | None = None, **options: Any) -> Any:
 
 def figure_table(figures: Sequence[Figure], *, title: str | None = None) -> Any:
     """A table of Figures for the screen."""
-    from yangban.assess.air.indicators import indicator
+    from yangban.run.media import spec
 
     table = three_line_table(title)
     for head, justify in (
@@ -146,7 +150,7 @@ def figure_table(figures: Sequence[Figure], *, title: str | None = None) -> Any:
     ):
         table.add_column(head, justify=justify, overflow="fold")
     for f in figures:
-        name = indicator(f.indicator).name + ("变化" if f.indicator.endswith(".change") else "")
+        name = spec(f.indicator).name + ("变化" if f.indicator.endswith(".change") else "")
         status = STATUS_WORDS[f.status] + (f"：{f.reason}" if f.reason else "")
         table.add_row(
             f.subject_name, f.period, name, display(f), f"{f.n_valid}/{f.n_expected}", short_edition(f.edition), status,

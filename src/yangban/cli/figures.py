@@ -48,11 +48,10 @@ def figures(
     """
     from yangban.base.periods import parse, year_of
     from yangban.readings.workspace import Workspace
-    from yangban.run.local import assessed_years, open_results
+    from yangban.run.media import open_all
 
-    place = Workspace.open(workspace)
-    results = open_results(place)
-    periods = [parse(p) for p in period] if period else [year_of(assessed_years(place)[-1])]
+    results = open_all(Workspace.open(workspace))
+    periods = [parse(p) for p in period] if period else [year_of(results.latest_year)]
     found = results.figures(
         subjects=subject_codes(subject),
         periods=periods,

@@ -20,6 +20,7 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
     "sample": ("yangban.cli.sample", "写出合成读数（真实归档格式）  Synthetic readings in real archive layouts"),
     "ingest": ("yangban.cli.ingest", "读入监测数据，给出回执  Readings in, a receipt out"),
     "stations": ("yangban.cli.stations", "站点登记表：导入、列出、核对  The dated registry of stations"),
+    "sections": ("yangban.cli.sections", "水质断面登记表：导入、列出、核对  The registry of water sections"),
     "assess": ("yangban.cli.assess", "按标准评价  Official results from readings"),
     "figures": ("yangban.cli.figures", "查询评价结果  Query the computed Figures"),
     "rank": ("yangban.cli.rank", "排名，并列同名次  Competition ranking"),
@@ -33,8 +34,14 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
     "events": ("yangban.cli.events", "沙尘、剔除、审核和站点日志  Dust, exclusions, reviews and the station log"),
     "difference": ("yangban.cli.difference", "审核与实况的差别  Audited readings against real-time ones"),
     "compare": ("yangban.cli.compare", "同一份数据，新旧标准并排  The same readings under several editions"),
+    "report": ("yangban.cli.report", "公报、月报、排名通报、新旧标准对照、日调度：Word、网页、Excel  Bulletins as files"),
     "explain": ("yangban.cli.explain", "这个数怎么算出来的：走到小时、文件和行，再走回来  Walk a result back to its readings"),
+    "release": ("yangban.cli.release", "发布：冻结、编号、复算核对、更正  Freeze results under a number, compute them again"),
+    "export": ("yangban.cli.export", "开放数据：CSV、CSVW、SDMX、GeoJSON、DCAT、Frictionless  A release as open data"),
+    "systems": ("yangban.cli.systems", "指标体系：逐项判断、计分  Indicator systems: judge and score"),
+    "reported": ("yangban.cli.reported", "部门填报的数值  Values that departments report"),
     "aqi": ("yangban.cli.aqi", "由浓度算 AQI，单日或整张表格  AQI of one day or of a spreadsheet of days"),
+    "water-class": ("yangban.cli.water_class", "由浓度判水质类别，单个样品或表格  Water class of a sample or a spreadsheet"),
     "standards": ("yangban.cli.standards", "标准之书：列出、查看、检查  The book of standards"),
 }
 

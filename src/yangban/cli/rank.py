@@ -60,12 +60,17 @@ def rank(
     from yangban.publish.products import Asked
     from yangban.publish.products import deterioration as worst_changes
     from yangban.readings.workspace import Workspace
-    from yangban.run.local import open_results
-    from yangban.run.results import is_descending, ranking_pool
+    from yangban.run.media import is_descending, is_water, open_all, spec
+    from yangban.run.results import ranking_pool
 
-    results = open_results(Workspace.open(workspace))
+    results = open_all(Workspace.open(workspace))
     when = parse(period)
-    codes = ranking_pool(results, level=level, among=subject_codes(among, members=True), on=when.end, basis=basis)
+    named = subject_codes(among, members=True)
+    known = spec(indicator)
+    if results.air is None or is_water(indicator):
+        codes = named or results.subjects(indicator, level=level)
+    else:
+        codes = ranking_pool(results.air, level=level, among=named, on=when.end, basis=basis)
     found = results.figures(
         subjects=codes, periods=[when], indicators=[indicator], edition=edition, straddle=straddle, basis=basis, scope=scope, base=base
     )
@@ -73,8 +78,8 @@ def rank(
     attaining: list[str] = []
     for each in dict.fromkeys(f.edition for f in found):
         pool = [f for f in found if f.edition == each]
-        if deterioration:
-            one, attaining = worst_changes(Asked(results, edition, basis, scope), pool, when, include_insufficient=include_insufficient)
+        if deterioration and results.air is not None:
+            one, attaining = worst_changes(Asked(results.air, edition, basis, scope), pool, when, include_insufficient=include_insufficient)
         else:
             one = ranked(pool, descending=is_descending(indicator), include_insufficient=include_insufficient)
         rows += first_and_last(one, top=top, bottom=bottom)
@@ -82,11 +87,8 @@ def rank(
         print_json([{**r.figure.to_dict(), "rank": r.rank, "tied": r.tied, "of": r.of} for r in rows])
         return
 
-    from yangban.assess.air.indicators import indicator as known
-
     out = console()
-    spec = known(indicator)
-    table = three_line_table(f"{when.label} {spec.name}{'变化' if indicator.endswith('.change') else ''}{'恶化' * deterioration}排名")
+    table = three_line_table(f"{when.label} {known.name}{'变化' if indicator.endswith('.change') else ''}{'恶化' * deterioration}排名")
     table.add_column("名次", justify="right")
     table.add_column("地区")
     table.add_column("数值", justify="right")

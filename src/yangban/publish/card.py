@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from yangban.assess.air.indicators import CHANGE_SUFFIX, INDICATORS
+from yangban.assess.air.indicators import CHANGE_SUFFIX
 from yangban.assess.figure import AS_MONITORED, Figure, displayed
 from yangban.assess.ranking import Ranked, rank
 from yangban.base import regions
 from yangban.base.errors import UnknownRegion
 from yangban.base.periods import Period
 from yangban.packs import Pack, Published, load_pack
-from yangban.run.results import AirResults, is_descending
+from yangban.run.media import is_descending, spec
+from yangban.run.results import AirResults
+from yangban.run.water import WaterResults
 
 LINES: Final = (
     "air.good_day_ratio", "air.pm25.mean", "air.pm10.mean", "air.o3_8h.p90", "air.co.p95", "air.so2.mean", "air.no2.mean", "air.heavy_days",
     "air.composite_index",
 )  # fmt: skip
+WATER_LINES: Final = ("water.good_ratio", "water.class12_ratio", "water.inferior_ratio")
 PLACE_COLUMNS: Final = (
     "air.good_days", "air.valid_days", "air.good_day_ratio", "air.pm25.mean", "air.o3_8h.p90", "air.composite_index", "air.attains",
 )  # fmt: skip
@@ -40,7 +43,7 @@ class Line:
     @property
     def name(self) -> str:
         """The indicator's Chinese name."""
-        return INDICATORS[self.indicator].name
+        return spec(self.indicator).name
 
     @property
     def agrees(self) -> bool | None:
@@ -140,7 +143,14 @@ def _pack_of(region: str) -> Pack | None:
 
 
 def make_card(
-    results: AirResults, *, region: str, period: Period, edition: str | None = None, basis: str = "realtime", scope: str = AS_MONITORED
+    results: AirResults,
+    *,
+    region: str,
+    period: Period,
+    edition: str | None = None,
+    basis: str = "realtime",
+    scope: str = AS_MONITORED,
+    water: WaterResults | None = None,
 ) -> Card:
     """Compute the card of a region (a province or a city) for a year or any other period.
 
@@ -162,6 +172,8 @@ def make_card(
     ranks = _group_ranks(results, pack, region, period, first, basis, scope)
     lines = tuple(Line(w, head[w], changes.get(w), ranks.get(w), _lookup(beside, region, period, w)) for w in LINES if w in head)
     places = _places(results, beside, region, period, first, basis, scope)
+    if water is not None:
+        lines += _water_lines(water, beside, region, period)
     return Card(
         region=region,
         name=regions.subject_name(region),
@@ -172,6 +184,18 @@ def make_card(
         lines=lines,
         places=places,
         notes=_notes(pack, lines, places, synthetic=synthetic),
+    )
+
+
+def _water_lines(water: WaterResults, pack: Pack | None, region: str, period: Period) -> tuple[Line, ...]:
+    """The region's sections: shares of good, best and worst water; absent where no section of the region is known."""
+    found = {f.indicator: f for f in water.figures(subjects=[region], periods=[period], indicators=WATER_LINES)}
+    steps = water.figures(subjects=[region], periods=[period], indicators=[word + CHANGE_SUFFIX for word in found])
+    changes = {f.indicator.removesuffix(CHANGE_SUFFIX): f for f in steps if f.display is not None}
+    return tuple(
+        Line(word, found[word], changes.get(word), None, _lookup(pack, region, period, word))
+        for word in WATER_LINES
+        if word in found and found[word].n_expected
     )
 
 
@@ -282,7 +306,7 @@ def _change_piece(pieces: Mapping[str, str], line: Line) -> str:
     change = line.change
     if change is None or change.display is None or not change.usable:
         return ""
-    kind = INDICATORS[line.indicator].change
+    kind = spec(line.indicator).change
     if change.display == 0:
         return pieces["same"]
     key = f"{'up' if change.display > 0 else 'down'}_{kind}"

@@ -21,6 +21,7 @@ import polars as pl
 
 from yangban.base.errors import InputError, UsageError
 from yangban.base.exact import plain
+from yangban.base.water_items import WATER_WORDS, unscaled
 from yangban.readings import formats, quality
 from yangban.readings.formats.archive import LAYOUT as ARCHIVE
 from yangban.readings.formats.mapping import ITEMS
@@ -30,7 +31,10 @@ from yangban.readings.formats.text import Refused
 from yangban.readings.frames import from_hours, from_places, stamped
 from yangban.readings.lake import COLUMNS, SCHEMAS, Kind, Lake, Transaction
 from yangban.readings.receipts import LISTED, Correction, FileReceipt, Receipt, sweep
+from yangban.readings.sections import Sections
 from yangban.readings.units import GASES, WHOLE, Ratio, scale_of, state_note, state_ratio
+from yangban.readings.water.merge import Laid
+from yangban.readings.water_headings import factor_to_item
 from yangban.readings.workspace import Workspace, sync
 
 BASES: Final = ("realtime", "audited")
@@ -38,9 +42,12 @@ LEVELS: Final = ("city", "station")
 NETWORKS: Final = ("state", "province", "all")
 LABELS: Final = ("end", "start")
 
-_SUFFIXES: Final = (".csv", ".csv.gz", ".parquet", ".xlsx", ".xls")
+_SUFFIXES: Final = (".csv", ".csv.gz", ".parquet", ".xlsx", ".xls", ".json", ".json.gz")
 _BATCH_CELLS: Final = 24_000_000
 """Cells that are gathered before they are laid into months: a national year of cities at once, about 100 MB."""
+
+_WATER_ROWS: Final = 300_000
+"""Rows of water that are gathered before they are laid into months: a year of snapshots has thousands of small files."""
 
 _COPY: Final = 2**20
 
@@ -74,7 +81,7 @@ class _Batch:
 
 
 def expand(paths: Sequence[Path], *, outside: Path | None = None) -> list[Path]:
-    """The files to read: a file is itself, a folder is its CSV, Parquet and Excel files at any depth, in order of name.
+    """The files to read: a file is itself, a folder is its CSV, Parquet, Excel and JSON files at any depth, in order of name.
 
     ``outside``: a folder to leave out, the workspace. Raises :class:`~yangban.base.errors.InputError` for a path that does not exist
     and for a folder without such a file.
@@ -131,8 +138,11 @@ def ingest(
     columns = load_mapping(mapping) if mapping else None
     declared = {**dict(columns.units if columns else ()), **(units or {})}
     for item, unit in declared.items():
-        _check("pollutant", item, ITEMS)
-        scale_of(item, unit)
+        _check("pollutant", item, (*ITEMS, *WATER_WORDS))
+        if item in ITEMS:
+            scale_of(item, unit)
+        else:
+            factor_to_item(unit, item)
     received = (now or datetime.now(UTC)).astimezone(UTC)
     beijing = (received + timedelta(hours=8)).replace(tzinfo=None)
     options = Options(
@@ -144,6 +154,7 @@ def ingest(
         # A unit that the caller states goes before that of the mapping.
         mapping=replace(columns, units=tuple(declared.items())) if columns else None,
         ratio=state_ratio(state),
+        aliases=Sections.load(workspace).aliases(),
     )
     note = state_note(state) if state and state_ratio(state) != WHOLE else None
     files = expand(paths, outside=workspace.path)
@@ -181,6 +192,7 @@ class _Run:
         self._rejected: IO[str] | None = None
         self._corrections: list[Correction] = []
         self._new_raw: list[Path] = []
+        self._water: list[pl.DataFrame] = []
 
     def take(self, path: Path, advance: Advance | None) -> None:
         """One file: keep it, parse it, lay it over what is there."""
@@ -201,6 +213,9 @@ class _Run:
         self._files.append(file)
         if sheet.rounded:
             file.rounded = _rounded(sheet)
+        if sheet.medium == "water":
+            self._gather_water(file)
+            return
         if self._note:
             sheet.notes = [*sheet.notes, self._note]
         hours = self._unique(file)
@@ -264,6 +279,48 @@ class _Run:
                 file.superseded += 1
         last = twice.group_by(keys, maintain_order=True).agg(pl.col(column).drop_nulls().last() for column in sheet.columns)
         return pl.concat([once.drop("line"), last.select(once.drop("line").columns)])
+
+    def _gather_water(self, file: _File) -> None:
+        """Keep the rows of one table of water, to be laid down with those of its neighbours."""
+        sheet = file.sheet
+        rows = sheet.hours.drop("day", "line").with_columns(
+            pl.lit(len(self._files) - 1, dtype=pl.Int32).alias("file"),
+            pl.lit(self._network).alias("network"),
+            (pl.col("synthetic") | sheet.synthetic).alias("synthetic"),
+        )
+        sheet.synthetic = sheet.synthetic or bool(rows["synthetic"].any())
+        file.stored = sum(rows.height - rows[column].null_count() for column in sheet.columns)
+        file.flagged = sheet.flagged
+        self._water.append(rows)
+        sheet.hours = sheet.hours.select("day").unique()
+        if sum(each.height for each in self._water) > _WATER_ROWS:
+            self._flush_water()
+
+    def _flush_water(self) -> None:
+        rows, self._water = self._water, []
+        if not rows:
+            return
+        for laid in self._change.merge_water(pl.concat(rows, how="diagonal"), received=self._received):
+            self._book_water(laid)
+
+    def _book_water(self, laid: Laid) -> None:
+        for row in laid.counts.iter_rows(named=True):
+            file = self._files[row["file"]]
+            file.duplicate += row["duplicate"]
+            file.corrected += row["corrected"]
+            file.stored -= row["older"]
+            file.sheet.ignored += row["older"]
+        for row in laid.of_rows.iter_rows(named=True):
+            counts = self._files[row.pop("file")].sheet.rows
+            for name, n in row.items():
+                counts[name] = counts.get(name, 0) + n
+        for row in laid.corrections.head(max(LISTED - len(self._corrections), 0)).iter_rows(named=True):
+            old, new = (row[f"{name}_text"] if row[name] is None else str(unscaled(row[name])) for name in ("old", "new"))
+            time: datetime = row["time"]
+            where = self._files[row["file"]].path
+            self._corrections.append(
+                Correction(where, row["subject"], f"{time:%Y-%m-%d}", 0, row["item"], old, new, f"{time:%Y-%m-%d %H:%M}")
+            )
 
     def _gather(self, index: int, hours: pl.DataFrame) -> None:
         batch, sheet = self._batch, self._files[index].sheet
@@ -372,6 +429,7 @@ class _Run:
     def finish(self) -> Receipt:
         """Everything to the disk, then the one rename that makes it count."""
         self._flush()
+        self._flush_water()
         self._change.prepare()
         for path in self._new_raw:
             sync(path)
@@ -418,12 +476,13 @@ class _Run:
             corrected=file.corrected,
             cells=sheet.cells,
             lines=sheet.lines,
-            basis=self._basis,
+            basis=sheet.basis or self._basis,
             synthetic=sheet.synthetic,
             first_day=str(first) if first else None,
             last_day=str(last) if last else None,
             subjects=lists.setdefault(tuple(sorted(sheet.levels)), len(lists)),
             notes=tuple(sheet.notes),
+            rows=dict(sheet.rows),
         )
 
 

@@ -1,7 +1,7 @@
-"""The lake of air readings: immutable Parquet segments, one per kind, level, basis and official month, and numbered manifests.
+"""The lake of readings: immutable Parquet segments, one per kind, level, basis and month, and numbered manifests.
 
-There are two kinds of table: ``hours`` (day rows of 24 slots per pollutant) and ``days`` (ready day values, as audited daily tables bring
-them). They share manifests, transactions and versions.
+There are three kinds of table: ``hours`` (day rows of 24 slots per pollutant), ``days`` (ready day values, as audited daily tables bring
+them) and ``water`` (one row per section and time). They share manifests, transactions and versions, so one commit brings all or nothing.
 
 A manifest names the segments that make up one version. Writing makes new segments first and then puts the next manifest in place by
 one atomic rename; that rename is the commit. So a kill at any moment leaves the version before or the version after, a reader that
@@ -15,7 +15,7 @@ import json
 import secrets
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -24,6 +24,8 @@ import polars as pl
 from yangban.base.errors import WorkspaceError
 from yangban.base.pollutants import AIR_SIX
 from yangban.readings.frames import DAY_SCHEMA, SCHEMA, SLOTS
+from yangban.readings.water import frames as water_frames
+from yangban.readings.water.merge import Laid, lay
 from yangban.readings.workspace import Workspace, sync, write_whole
 
 KEEP: Final = 20
@@ -32,12 +34,15 @@ KEEP: Final = 20
 _HELD_ROWS: Final = 300_000
 """Rows that a transaction holds in memory before it writes months out: 300,000 rows of 151 columns are about 180 MB."""
 
-Kind = Literal["hours", "days"]
+Kind = Literal["hours", "days", "water"]
 
-COLUMNS: Final[dict[Kind, tuple[str, ...]]] = {"hours": SLOTS, "days": AIR_SIX}
+SECTION: Final = "section"
+"""The level of the segments of water."""
+
+COLUMNS: Final[dict[Kind, tuple[str, ...]]] = {"hours": SLOTS, "days": AIR_SIX, "water": water_frames.ITEMS}
 """The value columns of each kind of table."""
 
-SCHEMAS: Final[dict[Kind, pl.Schema]] = {"hours": SCHEMA, "days": DAY_SCHEMA}
+SCHEMAS: Final[dict[Kind, pl.Schema]] = {"hours": SCHEMA, "days": DAY_SCHEMA, "water": water_frames.SCHEMA}
 
 Key = tuple[str, str, str, Kind]
 """Level, basis, month (``2022-06``) and kind."""
@@ -90,7 +95,7 @@ class Lake:
         return [int(path.stem) for path in (self._root / "manifests").glob("[0-9]*.json")]
 
     def parts(self) -> tuple[Part, ...]:
-        """The segments of this version, of both kinds, ordered by level, basis, month and kind."""
+        """The segments of this version, of all kinds, ordered by level, basis, month and kind."""
         number = self.version()
         if number == 0:
             return ()
@@ -125,6 +130,24 @@ class Lake:
         These came in as daily tables; nothing here is computed from hours. Order and version as for :meth:`air`.
         """
         return self._rows("days", start, end, level, basis, subjects)
+
+    def water(self, *, start: date, end: date, basis: str | None = None, subjects: Collection[str] | None = None) -> pl.LazyFrame:
+        """The rows of water whose time lies on the days ``start`` to ``end``, both included, in the shape of
+        :data:`yangban.readings.water.frames.SCHEMA`.
+
+        ``basis``: ``auto``, ``manual`` or ``monthly``; without it all of them. Each month and basis is sorted by subject and time. Version
+        as for :meth:`air`.
+        """
+        months = f"{start:%Y-%m}", f"{end:%Y-%m}"
+        wanted = [
+            each for each in self.parts() if each.kind == "water" and basis in {None, each.basis} and months[0] <= each.month <= months[1]
+        ]
+        if not wanted:
+            return pl.LazyFrame(schema=water_frames.SCHEMA)
+        rows = pl.scan_parquet([self._root / each.file for each in wanted], glob=False)
+        if any(each.first_day < start.isoformat() or each.last_day > end.isoformat() for each in wanted):
+            rows = rows.filter(pl.col("time").dt.date().is_between(start, end))
+        return rows if subjects is None else rows.filter(pl.col("subject").is_in(sorted(subjects)))
 
     def _rows(self, kind: Kind, start: date, end: date, level: str | None, basis: str, subjects: Collection[str] | None) -> pl.LazyFrame:
         months = f"{start:%Y-%m}", f"{end:%Y-%m}"
@@ -192,6 +215,20 @@ class Transaction:
         for (level, basis, month), group in marked.group_by("level", "basis", "month", maintain_order=True):
             yield self._merge_month((str(level), str(basis), str(month), kind), group.drop("month"))
 
+    def merge_water(self, rows: pl.DataFrame, *, received: datetime) -> Iterator[Laid]:
+        """Lay rows of water, in the order of receipt, over what is stored (:func:`yangban.readings.water.merge.lay`).
+
+        Yields one result per basis and month touched.
+        """
+        first = rows["time"].dt.date().dt.month_start()
+        # One month at a time is copied out, so that memory holds the rows once and not twice.
+        for basis, month in pl.DataFrame({"basis": rows["basis"], "month": first}).unique().sort("basis", "month").iter_rows():
+            key: Key = (SECTION, basis, f"{month:%Y-%m}", "water")
+            laid = lay(self._read(key), rows.filter((rows["basis"] == basis) & (first == month)), received=received)
+            if laid.changed:
+                self._hold(key, laid.rows)
+            yield laid
+
     def _merge_month(self, key: Key, new: pl.DataFrame) -> Merged:
         old = self._read(key)
         ids = ["subject", "day"]
@@ -238,14 +275,15 @@ class Transaction:
             self._write(next(iter(self._held)))
 
     def _write(self, key: Key) -> None:
-        frame = self._held.pop(key).sort("subject", "day")
         level, basis, month, kind = key
-        folder = self._lake.root / (level if kind == "hours" else f"{level}-days") / basis
+        time = "time" if kind == "water" else "day"
+        frame = self._held.pop(key).sort("subject", time)
+        folder = self._lake.root / (f"{level}-days" if kind == "days" else level) / basis
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{month}-{self.base + 1:08d}-{secrets.token_hex(4)}.parquet"
         frame.write_parquet(path, compression="zstd", compression_level=1)
         sync(path)
-        first, last = frame.select(pl.col("day").min().alias("a"), pl.col("day").max().alias("b")).row(0)
+        first, last = frame.select(pl.col(time).dt.date().min().alias("a"), pl.col(time).dt.date().max().alias("b")).row(0)
         self._parts[key] = Part(
             level, basis, month, path.relative_to(self._lake.root).as_posix(), frame.height, first.isoformat(), last.isoformat(), kind
         )

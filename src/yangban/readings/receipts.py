@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +28,8 @@ class FileReceipt:
     """One file; counts are cells: ``cells`` = accepted + duplicate + blank + rejected + ignored.
 
     ``corrected`` and ``flagged`` are among the accepted (a flag is counted again when the same file comes again). A file that is
-    refused as a whole counts as one rejected cell.
+    refused as a whole counts as one rejected cell. ``rows`` counts the rows of a table of water by what they are: ``section_times`` named
+    for the first time, ``repeated``, ``corrected`` and ``revised`` section-times, ``silent`` rows of stations that do not report.
     """
 
     path: str
@@ -49,13 +50,15 @@ class FileReceipt:
     last_day: str | None = None
     subjects: int = 0
     notes: tuple[str, ...] = ()
+    rows: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Correction:
     """A value that replaced another one: official day and slot, values as decimal text in the pollutant's own unit.
 
-    Slot 0 is the day value of a daily table.
+    Slot 0 is the day value of a daily table. Of water ``time`` is the time of the reading, and the pollutant ``published`` is the class
+    that the source printed.
     """
 
     file: str
@@ -65,6 +68,7 @@ class Correction:
     pollutant: str
     old: str
     new: str
+    time: str = ""
 
 
 @dataclass(frozen=True)

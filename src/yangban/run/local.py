@@ -194,7 +194,7 @@ def open_results(workspace: Workspace, *, book: Book | None = None) -> AirResult
         book,
         mode=latest["editions"],
         straddle=latest["straddle"],
-        inputs=_inputs_of(workspace, manifest),
+        inputs=inputs_of(workspace, manifest),
         dust=touched_days(spread(load_events(workspace), Registry.load(workspace).frame()), "dust"),
     )
 
@@ -207,7 +207,7 @@ def _over_one_scale(years: Sequence[tuple[pl.LazyFrame, int]]) -> pl.LazyFrame:
     return pl.concat(rescaled(frame, lcm(*scales)) for frame, _ in years)
 
 
-def _inputs_of(workspace: Workspace, manifest: dict[str, dict[str, Any]]) -> Callable[[Period], str]:
+def inputs_of(workspace: Workspace, manifest: dict[str, dict[str, Any]]) -> Callable[[Period], str]:
     """The digest of what stands under a period: SHA-256 over the sorted digests of the received files whose days touch it.
 
     Only files that the lake held when the period's last year was assessed count.

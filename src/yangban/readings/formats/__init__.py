@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from yangban.readings.formats import archive, mapping, tidy, workbook
+from yangban.readings.formats import archive, mapping, tidy, water_json, water_table, workbook
 from yangban.readings.formats.sheet import Advance, Options, Refusal, Refuse, Sheet, refusal
 from yangban.readings.formats.table import Table, split
 from yangban.readings.formats.text import Refused, blocks
@@ -24,7 +24,7 @@ _START: Final = "@start"
 _MAPPED: Final = "@map="
 """Before the digest of the mapping file in a recorded layout; the mapping is kept beside the received file."""
 
-_SHORT: Final = re.compile(r"(?P<name>[^@]+)(?P<start>@start)?(?:@map=(?P<map>[0-9a-f]{64}))?")
+_SHORT: Final = re.compile(r"(?P<name>[^@]+)(?:@(?P<snapshot>\d[\d\-T:]+))?(?P<start>@start)?(?:@map=(?P<map>[0-9a-f]{64}))?")
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,10 @@ def read(path: Path, *, name: str, options: Options, refuse: Refuse, advance: Ad
         raise Refused("appledouble")
     if _magic(path) == b"PAR1":
         sheet = tidy.parse_parquet(path, name=name, options=options, refuse=refuse)
+    elif water_json.is_json(path):
+        sheet = _read_text(water_json.as_csv(path), name=name, options=options, refuse=refuse)
+        if advance:
+            advance(path.stat().st_size)
     elif _magic(path) in workbook.MAGIC:
         chosen = _chosen(path, options)
         sheet = _read_text(chosen.text, name=name, options=options, refuse=refuse, header_row=chosen.header_row)
@@ -81,9 +85,10 @@ def _chosen(path: Path, options: Options) -> workbook.Chosen:
 
     def known(names: Sequence[str]) -> bool:
         if wanted is None:
-            return archive.key_columns(names) is not None or any(tidy.recognise(names, daily=daily) for daily in (False, True))
+            tidied = any(tidy.recognise(names, daily=daily) for daily in (False, True))
+            return archive.key_columns(names) is not None or tidied or _of_water(names)
         try:
-            wanted.plan(names)
+            wanted.fits(names)
         except Refused:
             # A mapping that names its row is to say itself what does not fit there.
             return wanted.header_row is not None and wanted.sheet is not None
@@ -92,12 +97,22 @@ def _chosen(path: Path, options: Options) -> workbook.Chosen:
     return workbook.choose(path, sheet=wanted.sheet if wanted else None, header_row=wanted.header_row if wanted else None, known=known)
 
 
+def _of_water(names: Sequence[str]) -> bool:
+    """Whether a heading is that of a table of water; one that contradicts itself is, and is to be refused by name."""
+    try:
+        return water_table.recognise(names) is not None
+    except Refused:
+        return True
+
+
 def _read_text(
     source: Path | bytes, *, name: str, options: Options, refuse: Refuse, advance: Advance = None, header_row: int | None = None
 ) -> Sheet:
     table = Table(source, name=name, refuse=refuse, advance=advance, header_row=header_row)
     if options.mapping is None and archive.key_columns(table.header.names):
         sheet = archive.parse(table, name=name, options=options, refuse=refuse)
+    elif water := water_table.choose(table.header.names, table.peek(water_table.PEEKED_ROWS), options):
+        sheet = water_table.parse(table, water, name=name, options=options, refuse=refuse)
     else:
         plan = tidy.choose(table.header.names, table.peek(tidy.PEEKED_ROWS), options)
         if plan is None:
@@ -129,6 +144,35 @@ def locate(path: Path, layout: str, *, subject: str, day: date, pollutant: str) 
         return list(_in_archive(source, header_row, subject, day, pollutant, label, level))
     rows = _rows(path) if _magic(path) == b"PAR1" else ((n, split(line)) for n, line in _lines(source, header_row) if line.strip())
     return list(_in_tidy(rows, subject, day, pollutant, options))
+
+
+def locate_water(path: Path, layout: str, *, subject: str, time: datetime, item: str, aliases: Mapping[str, str]) -> list[Found]:
+    """Where in a received file the readings of a section, time and item of water stand, in the order of the file; slots are 0.
+
+    ``layout`` is the one that the receipt recorded, ``aliases`` are those of :meth:`yangban.readings.sections.Sections.aliases`. Cells that
+    were refused are found too: they are what stands there.
+    """
+    part = _SHORT.fullmatch(layout)
+    if part is None or part["name"] not in water_table.LAYOUTS:
+        return []
+    wanted = mapping.load(path.with_name(part["map"])) if part["map"] else None
+    options = Options(now=datetime.max - timedelta(days=1), mapping=wanted, aliases=aliases)
+    source: Path | bytes = path
+    header_row = wanted.header_row if wanted else None
+    if _magic(path) in workbook.MAGIC:
+        chosen = _chosen(path, options)
+        source, header_row = chosen.text, chosen.header_row
+    elif water_json.is_json(path):
+        source = water_json.as_csv(path)
+    name = f"{part['snapshot']}.csv" if part["snapshot"] else path.name
+    table = Table(source, name=name, refuse=lambda _: None, header_row=header_row)
+    plan = water_table.choose(table.header.names, table.peek(water_table.PEEKED_ROWS), options)
+    if plan is None:
+        return []
+    rows = water_table.parse(table, plan, name=name, options=options, refuse=lambda _: None).hours
+    lines = set(rows.filter((pl.col("subject") == subject) & (pl.col("time") == time))["line"].to_list())
+    found = ((number, plan.cell(split(line), item)) for number, line in _lines(source, header_row) if number in lines)
+    return [Found(number, 0, text) for number, text in found if text is not None]
 
 
 def _lines(source: Path | bytes, header_row: int | None) -> Iterator[tuple[int, str]]:
@@ -219,4 +263,4 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         yield number, ["" if cell is None else cell for cell in row]
 
 
-__all__ = ["Found", "Options", "Refusal", "Refused", "Sheet", "locate", "read"]
+__all__ = ["Found", "Options", "Refusal", "Refused", "Sheet", "locate", "locate_water", "read"]

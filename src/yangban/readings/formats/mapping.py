@@ -17,6 +17,9 @@ TOML, made once per kind of table and kept beside it::
     sheet = "小时值"        # of a workbook
     header_row = 3         # counted from 1
     daily = false          # true: one row per place and day
+
+A table of water names ``section`` (or ``subject``) and items of water (``do codmn nh3n`` …), and may name ``province``, ``city``, ``class``
+and ``state``; the option ``province = "360000"`` says where its sections lie.
 """
 
 from __future__ import annotations
@@ -32,13 +35,21 @@ from typing import Any, Final
 from yangban.base.errors import UsageError
 from yangban.base.pollutants import AIR_SIX, HOURLY_SIX, heading
 from yangban.base.units import canonical
+from yangban.base.water_items import WATER_WORDS
 from yangban.readings.formats.text import Refused
 from yangban.readings.formats.tidy import Plan
 from yangban.readings.units import scale_of
+from yangban.readings.water_headings import factor_to_item, water_heading
 
 ITEMS: Final = tuple(dict.fromkeys((*HOURLY_SIX, *AIR_SIX)))
 ROLES: Final = ("subject", "station", "time", "hour", "year", "month", "day", "pollutant", "value", "unit", "synthetic")
-_OPTIONS: Final[Mapping[str, type]] = {"label": str, "level": str, "sheet": str, "header_row": int, "daily": bool}
+WATER_ROLES: Final = ("section", "province", "city", "snapshot", "class", "state", "basis", "item")
+"""Words for columns that only tables of water have.
+
+There ``subject`` and ``station`` are taken for ``section``, and ``pollutant`` for ``item``.
+"""
+
+_OPTIONS: Final[Mapping[str, type]] = {"label": str, "level": str, "sheet": str, "header_row": int, "daily": bool, "province": str}
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {"label": ("end", "start"), "level": ("city", "station")}
 
 
@@ -53,13 +64,54 @@ class ColumnMapping:
     sheet: str | None = None
     header_row: int | None = None
     daily: bool = False
+    province: str | None = None
     digest: str = ""
+
+    @property
+    def of_water(self) -> bool:
+        """Whether it is for a table of water."""
+        return any(word in WATER_WORDS or word in WATER_ROLES for word, _ in self.columns)
 
     def plan(self, names: Sequence[str]) -> Plan:
         """The plan for a header.
 
         Raises :class:`~yangban.readings.formats.text.Refused` naming the columns that the header does not have, or has twice.
         """
+        where = self._where(names)
+        units = dict(self.units)
+        items = {where[item]: (item, _unit(units.get(item), names[where[item]])) for item in ITEMS if item in where}
+        return Plan({word: index for word, index in where.items() if word in ROLES}, items)
+
+    def water_columns(self, names: Sequence[str]) -> tuple[dict[str, int], dict[int, tuple[str, str]]]:
+        """Roles and items of a table of water; a unit is "" where neither mapping nor heading states one.
+
+        Raises :class:`~yangban.readings.formats.text.Refused` as :meth:`plan` does.
+        """
+        where = self._where(names)
+        units = dict(self.units)
+        items: dict[int, tuple[str, str]] = {}
+        for word in WATER_WORDS:
+            if word in where:
+                said = water_heading(names[where[word]])
+                stated, declared = said.unit if said else "", units.get(word, "")
+                if stated and declared and factor_to_item(stated, word) != factor_to_item(declared, word):
+                    raise Refused("mapping_mismatch", f"表头“{names[where[word]]}”写的是 {stated}，声明的单位是 {declared}")
+                items[where[word]] = (word, declared or stated)
+        same = {"subject": "section", "station": "section", "pollutant": "item"}
+        return {same.get(word, word): index for word, index in where.items() if word not in WATER_WORDS}, items
+
+    def fits(self, names: Sequence[str]) -> None:
+        """Check that a header has the columns of the mapping, in units that do not contradict it.
+
+        Raises :class:`~yangban.readings.formats.text.Refused` when it does not.
+        """
+        if self.of_water:
+            self.water_columns(names)
+        else:
+            self.plan(names)
+
+    def _where(self, names: Sequence[str]) -> dict[str, int]:
+        """The column of each word of the mapping."""
         plain = [_plain(name) for name in names]
         absent = [head for _, head in self.columns if plain.count(_plain(head)) == 0]
         if absent:
@@ -67,10 +119,7 @@ class ColumnMapping:
         twice = [head for _, head in self.columns if plain.count(_plain(head)) > 1]
         if twice:
             raise Refused("mapping_mismatch", f"列 {'、'.join(twice)} 出现不止一次")
-        where = {word: plain.index(_plain(head)) for word, head in self.columns}
-        units = dict(self.units)
-        items = {where[item]: (item, _unit(units.get(item), names[where[item]])) for item in ITEMS if item in where}
-        return Plan({word: index for word, index in where.items() if word in ROLES}, items)
+        return {word: plain.index(_plain(head)) for word, head in self.columns}
 
 
 def load(path: Path) -> ColumnMapping:
@@ -93,25 +142,31 @@ def load(path: Path) -> ColumnMapping:
 
 def _checked(path: Path, table: Mapping[str, Any], digest: str) -> ColumnMapping:
     columns, units, options = (dict(table.get(name, {})) for name in ("columns", "units", "options"))
+    water = any(word in WATER_WORDS or word in WATER_ROLES for word in columns)
+    known = (*ROLES, *WATER_ROLES, *WATER_WORDS) if water else (*ROLES, *ITEMS)
+    measured = WATER_WORDS if water else ITEMS
     for word, head in columns.items():
-        if word not in ROLES and word not in ITEMS:
-            raise UsageError(f"{path}: [columns] {word}: unknown word; expected one of {' '.join((*ROLES, *ITEMS))}")
+        if word not in known:
+            raise UsageError(f"{path}: [columns] {word}: unknown word; expected one of {' '.join(known)}")
         if not isinstance(head, str) or not head.strip():
             raise UsageError(f"{path}: [columns] {word} is {head!r}; expected the heading of a column as text")
     if len({_plain(head) for head in columns.values()}) < len(columns):
         raise UsageError(f"{path}: [columns] gives one heading to two words; each column means one thing")
-    if not {"subject", "station"} & set(columns):
+    if not {"subject", "station", *(["section"] if water else [])} & set(columns):
         raise UsageError(f"{path}: [columns] has neither subject nor station; name the column that tells whose readings these are")
-    if "time" not in columns and not {"year", "month", "day"} <= set(columns):
+    if "time" not in columns and not {"year", "month", "day"} <= set(columns) and not (water and "month" in columns):
         raise UsageError(f"{path}: [columns] has no time; name it, or year, month and day (and hour)")
-    if not set(ITEMS) & set(columns) and not {"pollutant", "value"} <= set(columns):
-        raise UsageError(f"{path}: [columns] has no readings; name some of {' '.join(ITEMS)}, or pollutant and value")
-    if set(ITEMS) & set(columns) and {"pollutant", "value"} & set(columns):
+    if not set(measured) & set(columns) and not ({"pollutant", "item"} & set(columns) and "value" in columns):
+        raise UsageError(f"{path}: [columns] has no readings; name some of {' '.join(measured)}, or pollutant and value")
+    if set(measured) & set(columns) and {"pollutant", "item", "value"} & set(columns):
         raise UsageError(f"{path}: [columns] has columns of pollutants and also pollutant or value; a table is one or the other")
     for item, unit in units.items():
-        if item not in ITEMS:
-            raise UsageError(f"{path}: [units] {item}: unknown pollutant; expected one of {' '.join(ITEMS)}")
-        scale_of(item, str(unit))
+        if item not in measured:
+            raise UsageError(f"{path}: [units] {item}: unknown pollutant; expected one of {' '.join(measured)}")
+        if water:
+            factor_to_item(str(unit), item)
+        else:
+            scale_of(item, str(unit))
     for name, value in options.items():
         if name not in _OPTIONS:
             raise UsageError(f"{path}: [options] {name}: unknown; expected one of {' '.join(_OPTIONS)}")

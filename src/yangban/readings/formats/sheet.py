@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -47,7 +47,8 @@ class Options:
     """How a file is to be read; ``units`` by pollutant word, ``label`` is what an hour label marks, ``now`` is Beijing time.
 
     ``daily`` takes a table as one of days whatever it looks like, ``mapping`` says what its columns mean, ``ratio`` is the exact factor for
-    gases that are stated at another temperature (:func:`~yangban.readings.units.state_ratio`).
+    gases that are stated at another temperature (:func:`~yangban.readings.units.state_ratio`). ``aliases`` leads from
+    ``section:360000:name`` in any of its spellings to the subject of the section.
     """
 
     now: datetime
@@ -57,6 +58,7 @@ class Options:
     daily: bool = False
     mapping: ColumnMapping | None = None
     ratio: Ratio = WHOLE
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     def ratio_of(self, item: str) -> Ratio:
         """The factor for the state of a pollutant; particles have none."""
@@ -75,6 +77,9 @@ class Sheet:
     item`` with a column per subject, or ``subject, day, slot`` with a column per pollutant) and Int32 thousandths in ``columns``. ``cells``
     = stored + ``repeated`` (equal cells of a second column) + blank + ignored + rejected. ``restated`` are the pollutants that were
     converted from another state and rounded.
+
+    A sheet of ``medium`` water holds the rows of :mod:`yangban.readings.water.frames` in ``hours`` (with ``line``, without ``received``),
+    in ``rows`` the number of its rows by what they are, and its own ``basis``; ``flagged`` cells were told by the parser.
     """
 
     layout: str
@@ -92,6 +97,10 @@ class Sheet:
     rounded: list[tuple[int, str]] = field(default_factory=list)
     restated: frozenset[str] = frozenset()
     notes: list[str] = field(default_factory=list)
+    medium: str = "air"
+    basis: str = ""
+    flagged: int = 0
+    rows: dict[str, int] = field(default_factory=dict)
 
 
 Refuse = Callable[[Refusal], None]

@@ -109,9 +109,12 @@ class Table:
         lines = self._pending.data[: n * PEEKED].split(b"\n")[:n]
         return [split(line.decode("utf-8", "replace")) for line in lines if line.strip()]
 
-    def pieces(self, roles: Sequence[Role]) -> Iterator[Piece]:
-        """The rows, one piece per block; ``roles`` has one entry per header cell, and a line counts one cell per ``value`` in it."""
-        self.width = sum(role == "value" for role in roles)
+    def pieces(self, roles: Sequence[Role], *, width: int | None = None) -> Iterator[Piece]:
+        """The rows, one piece per block; ``roles`` has one entry per header cell.
+
+        A line counts one cell per ``value`` in it, or ``width`` where values are read as text.
+        """
+        self.width = sum(role == "value" for role in roles) if width is None else width
         if self._pending:
             yield from self._piece(self._pending, roles)
         for block in self._blocks:

@@ -78,6 +78,42 @@ def day_label(text: str) -> date | str:
     return day if day.year >= _EARLIEST else "bad_time"
 
 
+def clock_time(text: str) -> datetime | str:
+    """The moment that a text names to the minute, in Beijing time; a day alone is its 00:00.
+
+    Instruments of water report at moments and samples are taken at moments, so nothing is the end of an hour here. Gives ``no_year`` or
+    ``bad_water_time`` when the text cannot be read.
+
+    >>> clock_time("2022-02-12 12:04"), clock_time("2022/6/5"), clock_time("02-12 12:04")
+    (datetime.datetime(2022, 2, 12, 12, 4), datetime.datetime(2022, 6, 5, 0, 0), 'no_year')
+    """
+    cell = text.strip()
+    found = _FULL.fullmatch(cell) or _TIGHT.fullmatch(cell)
+    if not found:
+        return "no_year" if no_year(cell) else "bad_water_time"
+    part = found.groupdict()
+    hours, minutes = int(part["hour"] or 0), int(part["minute"] or 0)
+    if hours > 24 or minutes > 59:
+        return "bad_water_time"
+    try:
+        moment = datetime(int(part["year"]), int(part["month"]), int(part["day"])) + timedelta(hours=hours, minutes=minutes)
+        zone = part["zone"]
+        if zone:
+            moment += _BEIJING - (timedelta() if zone == "Z" else _offset(zone))
+    except (ValueError, OverflowError):
+        return "bad_water_time"
+    return moment if moment.year >= _EARLIEST else "bad_water_time"
+
+
+def no_year(text: str) -> bool:
+    """Whether a text is a month and a day without a year.
+
+    >>> no_year("06-05 16:00"), no_year("2022-06-05")
+    (True, False)
+    """
+    return _NO_YEAR.fullmatch(text.strip()) is not None
+
+
 def is_bare_date(text: str) -> bool:
     """Whether a text names a day and no hour at all.
 

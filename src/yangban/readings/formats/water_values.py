@@ -1,0 +1,123 @@
+"""From the text of a cell of water to a whole number of millionths of its item's unit, or to the rule that refuses it.
+
+The fast way goes through Float64: a decimal with at most six places, times a million, is off its integer by less than two roundings of
+relative 2^-53 each, so below 2^53 it rounds to that integer exactly. Whatever does not lie as near as that to an integer is judged from
+its text with exact fractions. ``--``, ``*``, a no-break space and the like are how stations write "not measured": a blank and no
+rejection. ``<0.05`` and ``0.05L`` are half of the limit (环办监测函〔2020〕82号) and are marked.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import Final
+
+import polars as pl
+
+from yangban.base.exact import half_even
+from yangban.base.water_items import SCALE
+from yangban.readings.formats.values import judge as judge_number
+
+SPACES: Final = " \t\r\n\u00a0\u3000"
+BLANKS: Final = ("", "--", "-", "—", "——", "*", "**", "/", "未监测", "未测")
+"""Cells that say "no value" in releases and in tables of laboratories."""
+
+LOWEST_TEMPERATURE: Final = -5
+"""Water below its freezing point is an instrument's offset; further down it is no water temperature and is refused as negative. Ours."""
+
+_LARGEST: Final = 2**63 - 1
+_EXACT: Final = float(2**53)
+_BELOW: Final = re.compile(r"<\s*(?P<mark>\d+\.?\d*|\.\d+)|(?P<letter>\d+\.?\d*|\.\d+)\s*L", re.IGNORECASE | re.ASCII)
+_WITHOUT_LIMIT: Final = frozenset({"未检出", "nd", "n.d.", "bdl", "<dl", "l"})
+_MANY: Final = 10**9
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a text is worth: ``value`` in millionths, or the ``rule`` that refuses it, or neither for a blank.
+
+    ``below``: the value is half of a detection limit. ``rounded``: the text had more places than the lake keeps.
+    """
+
+    value: int | None = None
+    rule: str | None = None
+    below: bool = False
+    rounded: bool = False
+
+
+@lru_cache(maxsize=65536)
+def judge(text: str, factor: Fraction = Fraction(1), *, temperature: bool = False) -> Verdict:
+    """Judge one cell's text, exactly; ``factor`` brings it to the item's unit.
+
+    >>> judge("0.05L").value, judge("<0.00004").below, judge("--"), judge("-1").rule, judge("未检出").rule
+    (25000, True, Verdict(value=None, rule=None, below=False, rounded=False), 'negative', 'no_limit')
+    """
+    cell = unicodedata.normalize("NFKC", text).strip(SPACES)
+    if cell in BLANKS:
+        return Verdict()
+    if cell.casefold() in _WITHOUT_LIMIT:
+        return Verdict(rule="no_limit")
+    found = _BELOW.fullmatch(cell)
+    if found:
+        limit = Decimal(found["mark"] or found["letter"])
+        return _exact(Fraction(limit) * factor / 2, below=True)
+    # The text is judged as a number of any size by the one list of signs; only its rule is wanted here.
+    rule = judge_number(cell, 1, _MANY).rule
+    if rule == "negative" and temperature and Decimal(cell) >= LOWEST_TEMPERATURE:
+        rule = None
+    return Verdict(rule=rule) if rule else _exact(Fraction(Decimal(cell)) * factor, below=False)
+
+
+def _exact(value: Fraction, *, below: bool) -> Verdict:
+    scaled = value * SCALE
+    whole: int = half_even(scaled.numerator, scaled.denominator)
+    if whole > _LARGEST:
+        return Verdict(rule="not_storable")
+    return Verdict(value=whole, below=below, rounded=scaled.denominator != 1)
+
+
+@dataclass(frozen=True)
+class Converted:
+    """Values in millionths, which of them are half of a limit, which cells are blank, and (place, text, rule) of the refused."""
+
+    values: pl.Series
+    below: pl.Series
+    blank: pl.Series
+    refused: list[tuple[int, str, str]]
+    rounded: int
+
+
+def convert(series: pl.Series, factor: Fraction, *, temperature: bool = False) -> Converted:
+    """A column of cells, text or Float64."""
+    text = series.dtype == pl.String
+    cells = series.str.strip_chars(SPACES) if text else series
+    blank = cells.is_null() | (cells.is_in(BLANKS) if text else pl.Series([False]).new_from_index(0, cells.len()))
+    number = cells.cast(pl.Float64, strict=False)
+    scaled = number * (SCALE * factor.numerator) / factor.denominator
+    whole = scaled.round(0)
+    near = (scaled - whole).abs() <= (whole.abs() * 2.0**-51).clip(lower_bound=1e-6)
+    good = near & (number >= 0) & (whole < _EXACT)
+    if text:
+        good = good & ~cells.str.starts_with("+")
+    good = good.fill_null(value=False) & ~blank
+    values = pl.select(pl.when(good).then(whole)).to_series().cast(pl.Int64)
+    odd = (~good & ~blank).arg_true()
+    below = pl.Series([False]).new_from_index(0, cells.len())
+    if not odd.len():
+        return Converted(values, below, blank, [], 0)
+    verdicts = [(place, told, judge(told, factor, temperature=temperature)) for place in odd.to_list() for told in (str(cells[place]),)]
+    put = [(place, each.value) for place, _, each in verdicts if each.value is not None]
+    if put:
+        values = values.scatter([place for place, _ in put], [value for _, value in put])
+    under = [place for place, _, each in verdicts if each.below]
+    if under:
+        below = below.scatter(under, True)
+    nothing = [place for place, _, each in verdicts if each.value is None and each.rule is None]
+    if nothing:
+        blank = blank.scatter(nothing, True)
+    refused = [(place, told, each.rule) for place, told, each in verdicts if each.rule]
+    return Converted(values, below, blank, refused, sum(each.rounded for _, _, each in verdicts))
