@@ -17,7 +17,7 @@ DAY = {"pm25": [75.0, 35.4], "pm10": [20, 60], "so2": [5, 5], "no2": [9, 9], "co
 
 
 def test_public_names() -> None:
-    assert yb.__all__ == ["Figure", "Results", "YangbanError", "aqi", "assess_air", "load_book", "open"]
+    assert yb.__all__ == ["Figure", "Results", "YangbanError", "aqi", "assess_air", "assess_water", "load_book", "open"]
     for name in yb.__all__:
         assert getattr(yb, name) is not None
     with pytest.raises(AttributeError, match="nope"):

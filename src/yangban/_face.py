@@ -17,6 +17,7 @@ from yangban.base.errors import UsageError
 from yangban.base.periods import Period, parse, standard_periods
 from yangban.base.pollutants import pollutant
 from yangban.base.units import factor
+from yangban.base.water_items import water_item
 from yangban.standards import Book, load_book
 
 if TYPE_CHECKING:
@@ -137,6 +138,59 @@ def assess_air(
     return _like(figure_frame(results.figures(periods=chosen, indicators=indicators)), readings)
 
 
+def assess_water(
+    readings: Any,
+    *,
+    edition: str = "gb3838-2002",
+    kind: str | Mapping[str, str] | None = None,
+    periods: Sequence[str] | None = None,
+    indicators: Sequence[str] | None = None,
+    regions: Mapping[str, Sequence[str]] | None = None,
+    units: Mapping[str, str] | None = None,
+    rounding: str = "item",
+    scope: str = "merged",
+    section: str = "section",
+    time: str = "time",
+    book: Book | None = None,
+) -> Any:
+    """Readings of water sections to Figures: classes, states, item means, shares of regions, city and trophic indices.
+
+    ``readings`` is a frame, long (``section, time, item, value``) or wide (``section, time, do, codmn, nh3n, tp, …``), in mg/L
+    (temperature °C, pH 1, coliform 1/L, chla mg/m³, sd m); ``units`` declares what is otherwise. ``kind`` is ``river`` or ``lake`` for
+    all sections, or by section; without it a column ``type`` says so. A column ``basis`` tells ``auto``, ``manual`` and ``monthly``
+    apart. ``regions`` names the sections of each region that is to have Figures of its own. ``rounding`` is ``item`` (period
+    assessments) or ``none``; ``scope`` ``merged`` or ``auto_only``.
+
+    Gives one row a Figure as :func:`assess_air` does, in the kind of frame that came in.
+
+    Source: GB 3838-2002, 环办〔2011〕22号, 环办监测函〔2020〕82号, 环办监测〔2017〕51号; see the book.
+
+    >>> import polars as pl
+    >>> months = pl.DataFrame({"section": ["外洲"] * 2, "time": ["2022-06-01", "2022-06-15"], "do": [7.1, 6.9], "tp": [0.06, 0.14]})
+    >>> months = months.with_columns(pl.col("time").str.to_date())
+    >>> assess_water(months, kind="river", periods=["2022-06"], indicators=["water.class"]).select("display", "status").rows()
+    [('2', 'ok')]
+    """
+    from yangban.assess.water.frame import frame_figures
+
+    known = book or load_book()
+    found = frame_figures(
+        _to_polars(readings),
+        known.water(edition),
+        lambda item, period: known.display_decimals(item, period.end, medium="water"),
+        kind=kind,
+        periods=None if periods is None else [parse(p) for p in periods],
+        indicators=indicators,
+        regions=regions,
+        rounding=rounding,
+        scope=scope,
+        scales={word: factor(unit, water_item(word).unit) for word, unit in (units or {}).items()},
+        section=section,
+        time=time,
+    )
+    return _like(figure_frame(found), readings)
+
+
 def _touched(results: AirResults) -> list[Period]:
     span = results.period_span()
     if span is None:
@@ -209,4 +263,4 @@ def open(workspace: str | os.PathLike[str] | None = None) -> Results:
     return Results(Path(workspace or os.environ.get("YANGBAN_HOME") or "yangban-data"))
 
 
-__all__ = ["Results", "aqi", "assess_air", "figure_frame", "open"]
+__all__ = ["Results", "aqi", "assess_air", "assess_water", "figure_frame", "open"]

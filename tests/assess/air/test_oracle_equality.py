@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 from collections.abc import Iterator, Mapping
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from oracle import generate
 from oracle.readers import read_archive
 from yangban.assess.air.daily import day_indices, day_values, slot
 from yangban.assess.air.figures import measure_day, measure_period
+from yangban.assess.air.index import hour_aqi
 from yangban.assess.air.period import period_table
 from yangban.base.periods import Period, standard_periods
 from yangban.base.pollutants import AIR_SIX
@@ -131,9 +135,7 @@ def test_generated_periods(sample: generate.Sample) -> None:
     assert _first(_differences(_frame(keys, sample.hours[index], sample.null[index]), expected, 2023)) == []
 
 
-def _from_archive(path: Path) -> tuple[pl.LazyFrame, dict[Key, dict[str, oracle.DayValue]]]:
-    read = read_archive(path, scale=1000)
-    keys = sorted(key for key in read if key[1].year == 2022)
+def _arrays(keys: list[Key], read: Mapping[Key, Mapping[str, Any]]) -> tuple[np.ndarray, np.ndarray]:
     hours = np.zeros((len(keys), 6, 24), dtype=np.int32)
     null = np.ones((len(keys), 6, 24), dtype=bool)
     for r, key in enumerate(keys):
@@ -141,6 +143,13 @@ def _from_archive(path: Path) -> tuple[pl.LazyFrame, dict[Key, dict[str, oracle.
             for h, value in enumerate(read[key][item]):
                 if value is not None:
                     hours[r, p, h], null[r, p, h] = int(value), False
+    return hours, null
+
+
+def _from_archive(path: Path) -> tuple[pl.LazyFrame, dict[Key, dict[str, oracle.DayValue]]]:
+    read = read_archive(path, scale=1000)
+    keys = sorted(key for key in read if key[1].year == 2022)
+    hours, null = _arrays(keys, read)
     return _frame(keys, hours, null), {key: oracle.day_values(read[key], scale=1000) for key in keys}
 
 
@@ -162,3 +171,37 @@ def test_a_wrong_cell_is_found(sample: generate.Sample) -> None:
     found = [text for key in keys for text in _compare_day(key, rows[key], expected[key])]
     assert found
     assert all(str(keys[row]) in text for text in found)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("day", ["20220101", "20220308", "20220613", "20220714", "20220930"])
+def test_raw_national_days(shared_data: Path, day: str) -> None:
+    """The five unmodified day files of the nation: 375 places, dust storms, missing hours, empty places."""
+    read = read_archive(shared_data / "air" / "raw_city_days_2022" / f"china_cities_{day}.csv.gz", scale=1000)
+    keys = sorted(read)
+    hours, null = _arrays(keys, read)
+    rows = _kernel_days(_frame(keys, hours, null))
+    expected = {key: oracle.day_values(read[key], scale=1000) for key in keys}
+    assert len(keys) > 300
+    assert _first(text for key in keys for text in _compare_day(key, rows[key], expected[key])) == []
+
+
+@pytest.mark.shared
+def test_the_real_station_snapshot_hour_by_both_editions(shared_data: Path) -> None:
+    """One hour of 1,495 stations (20 February 2018, 07:00): the hourly index of every station, with running means where released."""
+    words = {
+        "pm25": "pm2_5", "pm10": "pm10", "so2": "so2", "no2": "no2", "co": "co", "o3": "o3", "o3_8h": "o3_8h", "pm25_24h": "pm2_5_24h",
+        "pm10_24h": "pm10_24h",
+    }  # fmt: skip
+    path = shared_data / "air" / "station_snapshot_20180220T07.csv.gz"
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 1495
+    compared = 0
+    for row in rows:
+        values = {word: Fraction(row[name]) for word, name in words.items() if row[name].replace(".", "", 1).isdigit()}
+        for edition in EDITIONS[:2]:
+            mine, theirs = hour_aqi(values, edition), oracle.hour_index(values, edition.family)
+            assert (mine.aqi, set(mine.primary), mine.status == "ok") == (theirs.aqi, set(theirs.primary), theirs.publishable), row
+            compared += mine.aqi is not None
+    assert compared > 2800
