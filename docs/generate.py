@@ -71,9 +71,9 @@ def command_line() -> str:
         "",
         "# 命令 Commands",
         "",
-        "Exit codes: 0 done; 1 (only `ingest`, `assess`, `standards check`) done, and something was refused or fell short",
-        "that you should see; 2 the arguments or the input cannot be used. Wherever a region's code is asked for, its",
-        "Chinese name will do.",
+        "Exit codes: 0 done; 1 (only `ingest`, `assess`, `standards check`, `release verify`) done, and something was refused or",
+        "fell short that you should see; 2 the arguments or the input cannot be used. Wherever a region's code is asked for, its Chinese",
+        "name will do.",
         "",
     ]
     for name in group.list_commands(context):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -183,3 +185,39 @@ def test_every_public_name_is_documented(root: Path) -> None:
     text = (root / "docs" / "reference" / "python.md").read_text(encoding="utf-8")
     headings = set(re.findall(r"^## `(?:yangban|yb)\.(\w+)", text, re.MULTILINE))
     assert {name for name in yangban.__all__ if not name.startswith("_")} == headings
+
+
+EVIDENCE = {"readings/signals.py"}
+"""Where a sentence shown to users says on which readings a threshold was found; no behaviour hangs on the place."""
+
+
+def test_nothing_outside_the_packs_knows_the_first_region(root: Path) -> None:
+    """Another province needs a pack and no change of program: code, templates and systems name neither Jiangxi nor its codes."""
+    source = root / "src" / "yangban"
+    local = re.compile(r"江西|赣|jiangxi|(?<!\d)36\d{4}(?!\d)", re.IGNORECASE)
+    found = []
+    for path in sorted(source.rglob("*.py")):
+        name = path.relative_to(source).as_posix()
+        if name in EVIDENCE:
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        docstrings = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            and node.body
+            and isinstance(node.body[0], ast.Expr)
+        }
+        found += [
+            f"{name}:{node.lineno}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and id(node) not in docstrings and local.search(str(node.value))
+        ]
+    for path in sorted(p for kind in ("*.html", "*.j2", "*.xml", "*.docx", "*.in") for p in source.rglob(kind)):
+        if path.suffix == ".docx":
+            with zipfile.ZipFile(path) as parts:
+                text = parts.read("word/document.xml").decode()
+        else:
+            text = path.read_text(encoding="utf-8")
+        found += [path.relative_to(source).as_posix()] if local.search(text) else []
+    assert found == []

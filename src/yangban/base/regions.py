@@ -138,7 +138,7 @@ def place(code_or_name: str, *, within: str | None = None, on: date | None = Non
         )
     raise UnknownRegion(
         f"no place {text!r}{where}{when}.{_hint(text)} "
-        "Expected a GB/T 2260 code (360100), a name (南昌市, 南昌) or an id (zone:…, group:…)."
+        "Expected a GB/T 2260 code (430100), a name (长沙市, 长沙) or an id (zone:…, group:…)."
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from yangban.base.errors import WorkspaceError
+from yangban.base.errors import UsageError, WorkspaceError
 from yangban.cli.common import (
     DEFAULT_WORKSPACE,
     BasisOption,
@@ -28,7 +28,9 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def card(
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
-    region: Annotated[str, typer.Option("--region", "-r", help="地区代码或名称  Code or name.")] = "360000",
+    region: Annotated[
+        str | None, typer.Option("--region", "-r", help="地区代码或名称；默认本系统所属地区  Code or name; default the region of the pack.")
+    ] = None,
     year: Annotated[
         str | None, typer.Option("--year", "--period", help="年份，或其他时段；默认最近评价的一年  Year or another period.")
     ] = None,
@@ -42,6 +44,7 @@ def card(
     The headline paragraph of a region, computed from readings, with published values beside it.
     """
     from yangban.base.periods import parse
+    from yangban.packs import home_region
     from yangban.publish.card import make_card
     from yangban.readings.workspace import Workspace
     from yangban.run.media import open_all
@@ -49,8 +52,11 @@ def card(
     results = open_all(Workspace.open(workspace))
     if results.air is None:
         raise WorkspaceError("还没有空气评价结果，请先 yangban ingest、yangban assess；no air has been assessed yet")
+    place = region or home_region()
+    if place is None:
+        raise UsageError("请用 --region 指定地区；several region packs are here: say --region, such as a code or a name")
     when = parse(year or str(results.latest_year))
-    made = make_card(results.air, region=subject_code(region), period=when, edition=edition, basis=basis, scope=scope, water=results.water)
+    made = make_card(results.air, region=subject_code(place), period=when, edition=edition, basis=basis, scope=scope, water=results.water)
     if json:
         print_json(made.to_dict())
         return

@@ -1,9 +1,9 @@
 """Region packs: everything that belongs to one region, as data; another province starts by copying one folder.
 
-A pack is a folder beside this file with ``region.toml`` (names, cities, whom it is compared with), ``published.toml`` (official results as
-printed, never computed), ``texts.toml`` (sentences of the report card, notes) and ``zones.toml`` (functional zones, read by
-:mod:`yangban.base.regions`). :func:`load_pack` reads and checks one; a wrong entry is a :class:`~yangban.base.errors.BookError` that names
-file and key.
+A pack is a folder beside this file (:mod:`yangban.packs.new` starts one) with ``region.toml`` (names, cities, whom it is compared with),
+``published.toml`` (official results as printed, never computed), ``texts.toml`` (sentences of the report card, notes) and ``zones.toml``
+(functional zones, read by :mod:`yangban.base.regions`). :func:`load_pack` reads and checks one; a wrong entry is a
+:class:`~yangban.base.errors.BookError` that names file and key.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class PublishedRanking:
 
 @dataclass(frozen=True)
 class Region:
-    """Who the pack is about: codes of its cities in the order of its own tables, of its neighbours, and the group it is compared with."""
+    """Who the pack is about: codes of its cities in its own order, of its neighbours, and the group it is compared with, or ""."""
 
     code: str
     name: str
@@ -145,6 +145,16 @@ def pack_names() -> tuple[str, ...]:
     return tuple(sorted(file.parent.name for file in _FOLDER.glob("*/region.toml")))
 
 
+def home_region() -> str | None:
+    """The code of the region that this installation serves: that of its only pack, else None and the user has to say.
+
+    >>> home_region()
+    '360000'
+    """
+    names = pack_names()
+    return _read(_FOLDER / names[0]).region.code if len(names) == 1 else None
+
+
 def load_pack(name_or_region: str) -> Pack:
     """The pack of this name, or of the region in which a place lies (code or name).
 
@@ -202,8 +212,8 @@ class _File:
             raise BookError(self.name, f"{where}: {key}", f"expected a text{'' if empty else ' that is not empty'}, got {value!r}")
         return value
 
-    def choice(self, entry: Mapping[str, Any], key: str, where: str, allowed: tuple[str, ...]) -> str:
-        value = self.text(entry, key, where)
+    def choice(self, entry: Mapping[str, Any], key: str, where: str, allowed: tuple[str, ...], *, empty: bool = False) -> str:
+        value = self.text(entry, key, where, empty=empty)
         if value not in allowed:
             raise BookError(self.name, f"{where}: {key}", f"expected one of {', '.join(allowed)}, got {value!r}")
         return value
@@ -287,7 +297,7 @@ def _region(file: _File) -> Region:
         short=file.text(file.data, "short", "region"),
         name_en=file.text(file.data, "name_en", "region"),
         cities=codes("cities"),
-        compared_with=file.choice(file.data, "compared_with", "region", tuple(groups())),
+        compared_with=file.choice(file.data, "compared_with", "region", ("", *groups()), empty=True),
         neighbours=codes("neighbours"),
     )
     official = {child.code for child in children(region.code, level="city")}

@@ -210,7 +210,7 @@ def _lookup(pack: Pack | None, area: str, period: Period, indicator: str) -> Pub
 def _group_ranks(
     results: AirResults, pack: Pack | None, region: str, period: Period, edition: str, basis: str, scope: str
 ) -> dict[str, Ranked]:
-    if pack is None or region != pack.region.code:
+    if pack is None or region != pack.region.code or not pack.region.compared_with:
         return {}
     group = regions.groups()[pack.region.compared_with]
     figures = results.figures(subjects=list(group.members), periods=[period], indicators=_RANKED, edition=edition, basis=basis, scope=scope)
@@ -253,7 +253,7 @@ def _places(
 def _paragraph(pack: Pack | None, region: str, period: Period, lines: Sequence[Line], *, synthetic: bool) -> str:
     """The headline paragraph: the pack's sentences filled with computed values, or with published ones that say so."""
     by_word = {line.indicator: line for line in lines}
-    if pack is None or region != pack.region.code:
+    if pack is None or region != pack.region.code or not pack.region.compared_with:
         return _plain_paragraph(region, period, by_word)
     said = []
     for sentence in pack.texts.card:
