@@ -23,7 +23,7 @@ from yangban.assess.air.daily import day_values, table_values
 from yangban.assess.air.network import hours_of_places, one_scale, places_from_stations, rescaled, together
 from yangban.base.errors import UsageError, WorkspaceError
 from yangban.base.periods import Period, year_of
-from yangban.readings.events import Event, exclude, left_out, spread, touched_days
+from yangban.readings.events import Event, exclude, excluded_slots, left_out, spread, touched_days
 from yangban.readings.events import load as load_events
 from yangban.readings.lake import Lake
 from yangban.readings.receipts import receipts
@@ -100,7 +100,8 @@ def _year(workspace: Workspace, lake: Lake, version: int, year: Period, editions
     events = load_events(workspace)
     spread_events = spread(events, registry)
     places, stations = [], []
-    for basis in _READ:
+    held = [basis for basis in _READ if lake.days(basis=basis) or lake.days(basis=basis, kind="days")]
+    for basis in held or _READ:
         hours = _used(lake.air(start=year.start, end=year.end, basis=basis), spread_events)
         days = day_values(hours, edition).collect(engine="streaming")
         tables = table_values(lake.air_days(start=year.start, end=year.end, basis=basis), edition).collect()
@@ -130,6 +131,8 @@ def _year(workspace: Workspace, lake: Lake, version: int, year: Period, editions
 
 def _used(hours: pl.LazyFrame, events: Sequence[Event]) -> pl.LazyFrame:
     """The hours that count, with ``excluded``: how many values of the row were left out."""
+    if excluded_slots(events).is_empty():
+        return hours
     counts = left_out(hours, events).group_by("subject", "basis", "day").agg(pl.col("left_out").sum().cast(pl.Int32).alias("excluded"))
     found = counts.collect()
     if found.is_empty():
