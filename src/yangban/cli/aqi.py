@@ -220,7 +220,7 @@ def _print_one(screen: Any, book: Book, edition: AirEdition, index: DayIndex, it
 
 def _swatch(index: DayIndex) -> str:
     """The AQI with its level in words on the level's colour; the words stand alone where there is no colour."""
-    from yangban.readings.sheets import ink_on
+    from yangban.readings.cells import ink_on
 
     if index.aqi is None or index.level is None:
         return "—"
@@ -237,10 +237,10 @@ def _clauses(book: Book, edition: AirEdition) -> str:
 
 
 def _table(book: Book, source: Path, text: str | None, *, csv: bool, out: Path | None, as_json: bool, hourly: bool) -> None:
-    from yangban.readings.sheets import check_target, read_days, save, write_csv
+    from yangban.readings.sheets import check_output, read_days, save, write_csv
 
     if out is not None:
-        check_target(out)
+        check_output(out)
         if out.exists() and source.exists() and out.samefile(source):
             raise InputError(f"{out}: 不能覆盖输入文件本身；请换一个输出文件名")
     choose = _chooser(book, text)
@@ -315,7 +315,7 @@ def _not_applicable(row: Row) -> Result:
 
 
 def _input_cells(sheet: DaySheet, row: Row) -> dict[str, Any]:
-    from yangban.readings.sheets import distinct
+    from yangban.readings.cells import distinct
 
     names = distinct(sheet.headers)
     cells = {name: cell if isinstance(cell, str) else f"{cell:f}" for name, cell in zip(names, row.cells, strict=True)}
@@ -363,7 +363,7 @@ def _print_table(sheet: DaySheet, results: Sequence[Result]) -> None:
 
 
 def _coloured(result: Result) -> str:
-    from yangban.readings.sheets import ink_on
+    from yangban.readings.cells import ink_on
 
     if result.aqi is None:
         return "—"

@@ -201,7 +201,7 @@ def _main(found: SampleClass, edition: WaterEdition) -> str:
 
 def _swatch(found: SampleClass) -> str:
     """The class with its state in words on the state's colour; the words stand alone where there is no class."""
-    from yangban.readings.sheets import ink_on
+    from yangban.readings.cells import ink_on
 
     if found.klass is None:
         return "—"
@@ -252,7 +252,7 @@ def _with_progress(rows: Sequence[Sample]) -> Iterable[Sample]:
 
 
 def _row_dict(sheet: SampleSheet, result: Classed, edition: WaterEdition) -> dict[str, Any]:
-    from yangban.readings.sheets import distinct
+    from yangban.readings.cells import distinct
 
     cells = zip(distinct(sheet.headers), result.row.cells, strict=True)
     came = {
@@ -283,7 +283,7 @@ def _remarks(book: Book, edition: WaterEdition, results: Sequence[Classed], roun
 def _print_table(sheet: SampleSheet, results: Sequence[Classed]) -> None:
     from rich.markup import escape
 
-    from yangban.readings.sheets import ink_on
+    from yangban.readings.cells import ink_on
     from yangban.readings.water_sheets import output_headers
 
     shown = min(3, min(sheet.columns.values()))

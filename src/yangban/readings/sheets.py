@@ -11,13 +11,11 @@ averaging times is refused, a cell that is not a concentration becomes *no value
 from __future__ import annotations
 
 import csv
-import io
 import re
 import unicodedata
-import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -25,46 +23,38 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from yangban.base.errors import InputError, UnknownUnit
 from yangban.base.pollutants import AIR_SIX, HOURLY_WORDS, heading, labels_zh, pollutant
 from yangban.base.units import factor
+from yangban.readings.cells import (
+    CJK,
+    HEADER_WITHIN,
+    MARKS,
+    NEGATIVE,
+    NUMBER,
+    ROWS_OF_A_SHEET,
+    WORKBOOKS,
+    Cell,
+    Line,
+    Note,
+    Styles,
+    check_target,
+    csv_lines,
+    distinct,
+    guarded,
+    parquet,
+    put,
+    renamed,
+    shown_width,
+    text_of,
+    why_negative,
+    workbook,
+    write_whole,
+)
 
 if TYPE_CHECKING:
     import polars as pl
 
-Cell = str | Decimal
-"""A cell as it came: a number where the file says that it is one, else its text; blank is the empty text."""
 
-WORKBOOKS: Final = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
-"""Endings of workbooks that can be read."""
-
-_HEADER_WITHIN: Final = 10
-_MOST_UNPACKED: Final = 1 << 30
-_ROWS_OF_A_SHEET: Final = 1_048_576
-_NUMBER: Final = re.compile(r"\+?(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15})(?:[eE][+-]?\d{1,2})?")
-_NEGATIVE: Final = re.compile(r"[-−](?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_MARKS: Final = frozenset(
-    {"-", "--", "---", "-;", "—", "——", "–", "*", "/", "na", "n/a", "nan", "null", "none", "无", "缺测", "缺", "未检出"}
-)
-_SENTINELS: Final = frozenset(Decimal(n) for n in (-99, -999, -9999))
 _DATE: Final = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))(?:[T ]?\s*(\d{1,2})(?::\d{2}|时).*)?")
 _DATE_HEADINGS: Final = frozenset({"日期", "监测日期", "时间", "监测时间", "date", "day", "time", "datetime"})
-_CJK: Final = re.compile("[\u3400-\u9fff]")
-
-
-@dataclass(frozen=True)
-class Note:
-    """One cell, row or column that was not used as a value, with the reason in plain words.
-
-    ``row`` counts as the file's reader sees it, from 1; it is 0 when the note is about a whole column or sheet.
-    """
-
-    row: int
-    column: str
-    text: str
-    reason: str
-
-    def __str__(self) -> str:
-        where = f"第{self.row}行 {self.column}" if self.row else self.column
-        shown = f"“{self.text}”" if self.text else ""
-        return f"{where}{shown}：{self.reason}"
 
 
 @dataclass(frozen=True)
@@ -137,146 +127,37 @@ def read_days(path: Path, *, hourly: bool = False) -> DaySheet:
     if kind in WORKBOOKS:
         return _read_workbook(path, words=words)
     if kind in {".csv", ".txt", ".tsv"}:
-        return _assemble(path.name, _csv_rows(path), words=words, frame=None)
+        return _assemble(path.name, csv_lines(path), words=words, frame=None)
     raise InputError(f"{path}: 不认识的文件类型 {kind or '（无扩展名）'}；可读 .csv {' '.join(WORKBOOKS)} .parquet")
 
 
-@dataclass(frozen=True)
-class _Line:
-    number: int
-    cells: tuple[Cell, ...]
-
-    @property
-    def blank(self) -> bool:
-        return not any(_text(cell).strip() for cell in self.cells)
-
-
-def _text(cell: Cell) -> str:
-    return cell if isinstance(cell, str) else f"{cell:f}"
-
-
-def _decode(path: Path) -> str:
-    data = path.read_bytes()
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise InputError(f"{path}: 这是 Excel 工作簿而不是 CSV 文本；请把扩展名改回 .xlsx 或 .xls")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings: tuple[str, ...] = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "gb18030")
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-        break
-    raise InputError(f"{path}: 不是文本：既非 UTF-8、UTF-16，也非 GB18030；请在 Excel 中另存为“CSV UTF-8”")
-
-
-def _csv_rows(path: Path) -> list[_Line]:
-    text = _decode(path)
-    head = text[:4096]
-    delimiter = max(",\t;", key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    lines: list[_Line] = []
-    first = 1
-    try:
-        for cells in reader:
-            lines.append(_Line(first, tuple(cells)))
-            first = reader.line_num + 1
-    except csv.Error as problem:
-        raise InputError(f"{path}: 第{first}行不是 CSV（{problem}）；请检查引号是否成对") from None
-    return lines
-
-
-def _refuse_bombs(path: Path) -> None:
-    if not zipfile.is_zipfile(path):
-        return
-    with zipfile.ZipFile(path) as archive:
-        unpacked = sum(entry.file_size for entry in archive.infolist())
-    if unpacked > _MOST_UNPACKED:
-        raise InputError(f"{path}: 解压后有 {unpacked / 2**30:.1f} GB，超过 1 GB 的上限，未读取；请拆分后再试")
-
-
 def _read_workbook(path: Path, *, words: Sequence[str]) -> DaySheet:
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
-
-    _refuse_bombs(path)
-    try:
-        book = CalamineWorkbook.from_path(str(path))
-        sheets = {name: _workbook_lines(book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in book.sheet_names}
-    except PasswordError:
-        raise InputError(f"{path}: 工作簿有密码；请先取消密码再试") from None
-    except (CalamineError, OSError) as problem:
-        raise InputError(f"{path}: 不能作为工作簿打开（{problem}）；请用 Excel 或 WPS 打开后另存为 .xlsx") from None
-    fitting = [name for name, lines in sheets.items() if _header_row(lines) is not None]
-    chosen = fitting[0] if fitting else next((name for name, lines in sheets.items() if lines), "")
-    sheet = _assemble(f"{path.name}[{chosen}]", sheets.get(chosen, []), words=words, frame=None)
-    left = tuple(Note(0, f"工作表 {name}", "", "也有污染物列，但只读取了第一张") for name in fitting[1:])
-    return DaySheet(**{**_fields(sheet), "notes": (*left, *sheet.notes)})
-
-
-def _fields(sheet: DaySheet) -> dict[str, Any]:
-    return {name: getattr(sheet, name) for name in sheet.__dataclass_fields__}
-
-
-def _workbook_lines(table: Iterable[Sequence[Any]]) -> list[_Line]:
-    return [_Line(number, tuple(map(_workbook_cell, cells))) for number, cells in enumerate(table, start=1)]
-
-
-def _workbook_cell(value: Any) -> Cell:
-    """A cell of a workbook; numbers to the 15 digits that a workbook shows, so that the dust of binary formulas falls off."""
-    if isinstance(value, float):
-        return Decimal(f"{value:.15g}")
-    return _plain_cell(value)
-
-
-def _plain_cell(value: Any) -> Cell:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        if value != value:
-            return ""
-        return Decimal(repr(value)) if abs(value) != float("inf") else str(value)
-    if isinstance(value, int | Decimal):
-        return Decimal(value)
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ", timespec="minutes")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    return str(value)
+    chosen, lines, others = workbook(path, _header_row)
+    sheet = _assemble(f"{path.name}[{chosen}]", lines, words=words, frame=None)
+    left = tuple(Note(0, f"工作表 {name}", "", "也有污染物列，但只读取了第一张") for name in others)
+    return replace(sheet, notes=(*left, *sheet.notes))
 
 
 def _read_parquet(path: Path, *, words: Sequence[str]) -> DaySheet:
-    import polars as pl
-
-    try:
-        frame = pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, OSError) as problem:
-        raise InputError(f"{path}: 不能作为 Parquet 打开（{problem}）") from None
-    lines = [_Line(0, tuple(frame.columns))]
-    lines += [_Line(number, tuple(map(_plain_cell, row))) for number, row in enumerate(frame.iter_rows(), start=1)]
+    frame, lines = parquet(path)
     return _assemble(path.name, lines, words=words, frame=frame)
 
 
-def _headings_in(line: _Line) -> int:
-    return sum(heading(_text(cell)) is not None for cell in line.cells if cell)
+def _headings_in(line: Line) -> int:
+    return sum(heading(text_of(cell)) is not None for cell in line.cells if cell)
 
 
-def _header_row(lines: Sequence[_Line]) -> int | None:
+def _header_row(lines: Sequence[Line]) -> int | None:
     """Which of the first rows holds the headings: the one that names most pollutants, the first among equals."""
-    counts = [_headings_in(line) for line in lines[:_HEADER_WITHIN]]
+    counts = [_headings_in(line) for line in lines[:HEADER_WITHIN]]
     most = max(counts, default=0)
     return counts.index(most) if most else None
 
 
-def _is_second_heading(line: _Line) -> bool:
+def _is_second_heading(line: Line) -> bool:
     """Whether a row under the headings holds their units or 浓度 / 分指数 and no number: the lower half of a two-row heading."""
-    texts = [_text(cell).strip() for cell in line.cells]
-    if any(_NUMBER.fullmatch(unicodedata.normalize("NFKC", text)) or _DATE.fullmatch(text) for text in texts):
+    texts = [text_of(cell).strip() for cell in line.cells]
+    if any(NUMBER.fullmatch(unicodedata.normalize("NFKC", text)) or _DATE.fullmatch(text) for text in texts):
         return False
     return any(text and ("浓度" in text or _unit_alone(text)) for text in texts)
 
@@ -287,19 +168,19 @@ def _unit_alone(text: str) -> bool:
     return found is not None and bool(found.unit)
 
 
-def _assemble(source: str, lines: Sequence[_Line], *, words: Sequence[str], frame: pl.DataFrame | None) -> DaySheet:
+def _assemble(source: str, lines: Sequence[Line], *, words: Sequence[str], frame: pl.DataFrame | None) -> DaySheet:
     at = _header_row(lines)
     if at is None:
         seen = next((line for line in lines if not line.blank), None)
-        shown = "、".join(text for text in map(_text, seen.cells if seen else ()) if text)[:200] or "（空）"
+        shown = "、".join(text for text in map(text_of, seen.cells if seen else ()) if text)[:200] or "（空）"
         raise InputError(
-            f"{source}: 前{_HEADER_WITHIN}行中没有污染物列；看到的是 {shown}。"
+            f"{source}: 前{HEADER_WITHIN}行中没有污染物列；看到的是 {shown}。"
             f"表头请用 {' '.join(words)} 或中文名（PM2.5、可吸入颗粒物、二氧化硫、二氧化氮、一氧化碳、臭氧8小时）"
         )
     body = list(lines[at + 1 :])
-    labels = [_text(cell).strip() for cell in lines[at].cells]
+    labels = [text_of(cell).strip() for cell in lines[at].cells]
     if body and frame is None and _is_second_heading(body[0]):
-        lower = [_text(cell).strip() for cell in body.pop(0).cells]
+        lower = [text_of(cell).strip() for cell in body.pop(0).cells]
         labels += [""] * (len(lower) - len(labels))
         lower += [""] * (len(labels) - len(lower))
         labels = [f"{top}({low})" if top and low else top or low for top, low in zip(labels, lower, strict=True)]
@@ -322,7 +203,7 @@ def _assemble(source: str, lines: Sequence[_Line], *, words: Sequence[str], fram
         units=units,
         rows=tuple(rows),
         dated=bool(dates),
-        chinese=any(map(_CJK.search, headers)),
+        chinese=any(map(CJK.search, headers)),
         notes=notes,
         frame=frame,
     )
@@ -385,34 +266,30 @@ def _row(
     for word, place in columns.items():
         value, reason = _concentration(cells[place])
         if reason:
-            notes.append(Note(number, headers[place], _text(cells[place]).strip(), reason))
+            notes.append(Note(number, headers[place], text_of(cells[place]).strip(), reason))
         if value is not None:
             times = factors.get(word, 1)
             values[word] = value if times == 1 else value * times.numerator / times.denominator
-    day = None if date_column is None else read_day(_text(cells[date_column]))
+    day = None if date_column is None else read_day(text_of(cells[date_column]))
     if date_column is not None and day is None:
-        notes.append(Note(number, headers[date_column], _text(cells[date_column]).strip(), "不是日期（请写成 2022-01-05）"))
+        notes.append(Note(number, headers[date_column], text_of(cells[date_column]).strip(), "不是日期（请写成 2022-01-05）"))
     return Row(number, cells, values, day, tuple(notes))
 
 
 def _concentration(cell: Cell) -> tuple[Decimal | None, str]:
     """The number in a cell, or no value and why; a blank is no value and needs no reason."""
     if isinstance(cell, Decimal):
-        return (cell, "") if cell >= 0 else (None, _why_negative(cell))
+        return (cell, "") if cell >= 0 else (None, why_negative(cell))
     text = unicodedata.normalize("NFKC", cell).strip()
     if not text:
         return None, ""
-    if _NUMBER.fullmatch(text):
+    if NUMBER.fullmatch(text):
         return Decimal(text), ""
-    if _NEGATIVE.fullmatch(text):
-        return None, _why_negative(Decimal(text.replace("−", "-")))
-    if text.casefold() in _MARKS:
+    if NEGATIVE.fullmatch(text):
+        return None, why_negative(Decimal(text.replace("−", "-")))
+    if text.casefold() in MARKS:
         return None, "缺测标记，按无数据处理"
     return None, "不是数字，按无数据处理"
-
-
-def _why_negative(value: Decimal) -> str:
-    return "缺测代码，按无数据处理" if value in _SENTINELS else "浓度不能为负，按无数据处理"
 
 
 def read_day(text: str) -> date | None:
@@ -443,21 +320,8 @@ _ADDED_ZH: Final = {
     "status": "状态",
     "reason": "说明",
 }
+_OUTPUTS: Final = (".csv", ".xlsx", ".parquet")
 _STATUS_ZH: Final = {"ok": "有效", "insufficient": "数据不足", "not_applicable": "不适用"}
-_TRIGGERS: Final = tuple("=+-@\t\r\n＝＋－＠")
-
-
-def guarded(text: str) -> str:
-    """A text that no spreadsheet program takes for a formula: an apostrophe goes before ``= + - @`` and control characters.
-
-    A plain number, and a mark without letters or digits such as ``--``, cannot act and stay as they are.
-
-    >>> guarded('=HYPERLINK("x")'), guarded("-5.0"), guarded("--"), guarded("-1+1")
-    ('\\'=HYPERLINK("x")', '-5.0', '--', "'-1+1")
-    """
-    if not text.startswith(_TRIGGERS) or _NUMBER.fullmatch(text) or _NEGATIVE.fullmatch(text):
-        return text
-    return f"'{text}" if any(map(str.isalnum, text)) else text
 
 
 def added_headers(words: Sequence[str], *, chinese: bool) -> list[str]:
@@ -473,26 +337,7 @@ def output_headers(sheet: DaySheet, words: Sequence[str]) -> list[str]:
     A heading that came in and has the name of an added one (a table that already holds an AQI) is kept under ``原表…`` / ``input_…``.
     """
     added = added_headers(words, chinese=sheet.chinese)
-    taken = {name.casefold() for name in added}
-    came = []
-    for name in sheet.headers:
-        while name.casefold() in taken:
-            name = f"原表{name}" if sheet.chinese else f"input_{name}"
-        came.append(name)
-    return came + added
-
-
-def distinct(names: Sequence[str]) -> list[str]:
-    """The names with blanks and repetitions told apart by their place, for forms in which a name may stand only once.
-
-    >>> distinct(["city", "", "city"])
-    ['city', 'column_2', 'city_3']
-    """
-    found: list[str] = []
-    for place, name in enumerate(names, start=1):
-        free = name or f"column_{place}"
-        found.append(f"{free}_{place}" if free in found else free)
-    return found
+    return renamed(sheet.headers, added, chinese=sheet.chinese) + added
 
 
 def added_cells(result: Result, words: Sequence[str], *, chinese: bool) -> list[str | int | None]:
@@ -509,7 +354,7 @@ def write_csv(stream: IO[str], sheet: DaySheet, results: Iterable[Result], words
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(map(guarded, output_headers(sheet, words)))
     for result in results:
-        cells = [guarded(_text(cell)) for cell in result.row.cells]
+        cells = [guarded(text_of(cell)) for cell in result.row.cells]
         added = ["" if cell is None else guarded(str(cell)) for cell in added_cells(result, words, chinese=sheet.chinese)]
         writer.writerow(cells + added)
 
@@ -524,27 +369,13 @@ def save(path: Path, sheet: DaySheet, results: Sequence[Result], words: Sequence
         ".xlsx": lambda target: _save_xlsx(target, sheet, results, words, remarks),
         ".parquet": lambda target: _save_parquet(target, sheet, results, words),
     }
-    kind = path.suffix.lower()
-    check_target(path)
-    part = path.with_name(f".{path.name}.part{kind}")
-    try:
-        writers[kind](part)
-        part.replace(path)
-    except OSError as problem:
-        raise InputError(f"{path}: 不能写入（{problem.strerror or problem}）") from None
-    finally:
-        part.unlink(missing_ok=True)
+    check_output(path)
+    write_whole(path, writers[path.suffix.lower()])
 
 
-def check_target(path: Path) -> None:
-    """Refuse an output that cannot be written, before any work is done.
-
-    Raises :class:`~yangban.base.errors.InputError` for an unknown ending or a folder that is not there.
-    """
-    if path.suffix.lower() not in {".csv", ".xlsx", ".parquet"}:
-        raise InputError(f"{path}: 不认识的输出类型；可写 .csv .xlsx .parquet")
-    if not path.parent.is_dir():
-        raise InputError(f"{path}: 文件夹 {path.parent} 不存在；请先建立")
+def check_output(path: Path) -> None:
+    """Refuse an output that cannot be written, before any work is done."""
+    check_target(path, _OUTPUTS)
 
 
 def _save_csv(path: Path, sheet: DaySheet, results: Sequence[Result], words: Sequence[str]) -> None:
@@ -561,7 +392,7 @@ def _save_parquet(path: Path, sheet: DaySheet, results: Sequence[Result], words:
     if sheet.frame is not None:
         columns = sheet.frame[[result.row.number - 1 for result in results]].get_columns()
     else:
-        columns = [pl.Series([_text(result.row.cells[place]) for result in results], dtype=pl.String) for place in range(came)]
+        columns = [pl.Series([text_of(result.row.cells[place]) for result in results], dtype=pl.String) for place in range(came)]
     added = [added_cells(result, words, chinese=sheet.chinese) for result in results]
     for place in range(len(headers) - came):
         whole = 1 <= place <= len(words) + 1
@@ -572,20 +403,20 @@ def _save_parquet(path: Path, sheet: DaySheet, results: Sequence[Result], words:
 def _save_xlsx(path: Path, sheet: DaySheet, results: Sequence[Result], words: Sequence[str], remarks: Sequence[tuple[str, str]]) -> None:
     import xlsxwriter
 
-    if len(results) >= _ROWS_OF_A_SHEET:
-        raise InputError(f"{path}: {len(results)} 行放不进一张工作表（最多 {_ROWS_OF_A_SHEET - 1} 行）；请输出 .csv 或 .parquet")
+    if len(results) >= ROWS_OF_A_SHEET:
+        raise InputError(f"{path}: {len(results)} 行放不进一张工作表（最多 {ROWS_OF_A_SHEET - 1} 行）；请输出 .csv 或 .parquet")
     headers = output_headers(sheet, words)
     came = len(sheet.headers)
     concentrations = set(sheet.columns.values())
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}) as book:
         book.set_properties({"title": "AQI", "comments": f"yangban aqi: {sheet.source}"})
-        styles = _Styles(book)
+        styles = Styles(book)
         page = book.add_worksheet("AQI")
         for column, name in enumerate(headers):
             page.write_string(0, column, name, styles.added_head if column >= came else styles.head)
         for line, result in enumerate(results, start=1):
             for column, cell in enumerate(result.row.cells):
-                _put(page, line, column, cell, styles, number=column in concentrations)
+                put(page, line, column, cell, styles, number=column in concentrations)
             added = added_cells(result, words, chinese=sheet.chinese)
             for offset, value in enumerate(added):
                 style = styles.level(result.colour) if offset in {len(words) + 1, len(words) + 2} and result.colour else styles.text
@@ -604,48 +435,6 @@ def _save_xlsx(path: Path, sheet: DaySheet, results: Sequence[Result], words: Se
         _remarks_sheet(book, styles, sheet, remarks)
 
 
-class _Styles:
-    """The formats of a workbook; a level's colour is made once, with black or white text, whichever contrasts more."""
-
-    def __init__(self, book: Any) -> None:
-        plain = {"valign": "top", "font_name": "微软雅黑", "font_size": 10}
-        self._book = book
-        self._plain = plain
-        self._levels: dict[str, Any] = {}
-        self.text = book.add_format(plain)
-        self.quoted = book.add_format({**plain, "quote_prefix": True})
-        self.wrapped = book.add_format({**plain, "text_wrap": True})
-        common = {**plain, "bold": True, "bottom": 1, "text_wrap": True, "valign": "vcenter"}
-        self.head = book.add_format({**common, "bg_color": "#EDEDED"})
-        self.added_head = book.add_format({**common, "bg_color": "#DCE6F1"})
-
-    def level(self, colour: str) -> Any:
-        if colour not in self._levels:
-            ink = {"bg_color": colour.upper(), "font_color": ink_on(colour), "bold": True}
-            self._levels[colour] = self._book.add_format({**self._plain, **ink})
-        return self._levels[colour]
-
-
-def ink_on(colour: str) -> str:
-    """Black or white, whichever stands out more on ``#rrggbb`` (contrast ratio of WCAG 2.2).
-
-    >>> ink_on("#ffff00"), ink_on("#7e0023")
-    ('#000000', '#FFFFFF')
-    """
-    parts = (int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5))
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "#000000" if (luminance + 0.05) / 0.05 >= 1.05 / (luminance + 0.05) else "#FFFFFF"
-
-
-def _put(page: Any, line: int, column: int, cell: Cell, styles: _Styles, *, number: bool) -> None:
-    """Write a cell that came in: numbers as numbers, a concentration that was text in a CSV too, everything else as text."""
-    if isinstance(cell, Decimal) or (number and _NUMBER.fullmatch(cell.strip())):
-        page.write_number(line, column, float(cell), styles.text)
-    elif cell:
-        page.write_string(line, column, cell, styles.quoted if guarded(cell) != cell else styles.text)
-
-
 def _identity_columns(sheet: DaySheet) -> int:
     """How many columns before the first concentration stay in view; a wide table keeps none."""
     first = min(sheet.columns.values())
@@ -653,10 +442,10 @@ def _identity_columns(sheet: DaySheet) -> int:
 
 
 def _widths(sheet: DaySheet, headers: Sequence[str], results: Sequence[Result], words: Sequence[str]) -> list[float]:
-    widths = [min(_shown_width(name), 14) for name in headers]
+    widths = [min(shown_width(name), 14) for name in headers]
     for result in results[:200]:
-        cells = [*map(_text, result.row.cells), *map(_shown, added_cells(result, words, chinese=sheet.chinese))]
-        widths = [max(width, min(_shown_width(cell), 48)) for width, cell in zip(widths, cells, strict=True)]
+        cells = [*map(text_of, result.row.cells), *map(_shown, added_cells(result, words, chinese=sheet.chinese))]
+        widths = [max(width, min(shown_width(cell), 48)) for width, cell in zip(widths, cells, strict=True)]
     return [max(7.0, width + 2.0) for width in widths]
 
 
@@ -664,12 +453,7 @@ def _shown(cell: str | int | None) -> str:
     return "" if cell is None else str(cell)
 
 
-def _shown_width(text: str) -> int:
-    """Columns that a text takes: two for a wide character."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
-
-
-def _remarks_sheet(book: Any, styles: _Styles, sheet: DaySheet, remarks: Sequence[tuple[str, str]]) -> None:
+def _remarks_sheet(book: Any, styles: Styles, sheet: DaySheet, remarks: Sequence[tuple[str, str]]) -> None:
     page = book.add_worksheet("说明")
     page.set_column(0, 0, 20)
     page.set_column(1, 1, 100)

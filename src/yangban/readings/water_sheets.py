@@ -21,33 +21,35 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from yangban.base.errors import InputError, UnknownUnit, UsageError
 from yangban.base.water_items import WATER_WORDS, printed_zh, water_item
-from yangban.readings.sheets import (
-    _CJK,
-    _MARKS,
-    _NEGATIVE,
-    _NUMBER,
-    _ROWS_OF_A_SHEET,
+from yangban.readings.cells import (
+    CJK,
+    HEADER_WITHIN,
+    MARKS,
+    NEGATIVE,
+    NUMBER,
+    ROWS_OF_A_SHEET,
     WORKBOOKS,
     Cell,
+    Line,
     Note,
-    _csv_rows,
-    _Line,
-    _plain_cell,
-    _put,
-    _refuse_bombs,
-    _shown_width,
-    _Styles,
-    _text,
-    _why_negative,
-    _workbook_lines,
+    Styles,
+    check_target,
+    csv_lines,
     guarded,
+    parquet,
+    put,
+    renamed,
+    shown_width,
+    text_of,
+    why_negative,
+    workbook,
+    write_whole,
 )
 from yangban.readings.water_headings import factor_to_item, water_heading
 
 if TYPE_CHECKING:
     from yangban.assess.water.sample import SampleClass
 
-_HEADER_WITHIN: Final = 10
 _BELOW: Final = re.compile(r"<\s*(?P<mark>\d+(?:\.\d*)?|\.\d+)|(?P<letter>\d+(?:\.\d*)?|\.\d+)\s*L", re.IGNORECASE)
 _KIND_HEADINGS: Final = frozenset({"type", "kind", "类型", "断面类型", "水体类型", "水体", "河湖类型", "河湖", "水体类别"})
 _KINDS: Final[Mapping[str, str]] = {
@@ -129,21 +131,21 @@ def read_value(cell: Cell, word: str) -> tuple[Fraction | None, bool, str]:
     text = unicodedata.normalize("NFKC", cell).strip()
     if not text:
         return None, False, ""
-    if _NUMBER.fullmatch(text) or _NEGATIVE.fullmatch(text):
+    if NUMBER.fullmatch(text) or NEGATIVE.fullmatch(text):
         return _checked(Decimal(text.replace("−", "-")), word)
     if below := _BELOW.fullmatch(text):
         limit = below["mark"] or below["letter"]
         return Fraction(limit) / 2, True, f"低于检出限 {limit}，按其一半计"
     if text.casefold() in {"未检出", "nd", "n.d."}:
         return None, False, "未检出而没有检出限，按无数据处理；请写成 <检出限"
-    if text.casefold() in _MARKS:
+    if text.casefold() in MARKS:
         return None, False, "缺测标记，按无数据处理"
     return None, False, "不是数字，按无数据处理"
 
 
 def _checked(number: Decimal, word: str) -> tuple[Fraction | None, bool, str]:
     if number < 0 and word != "temperature":
-        return None, False, _why_negative(number)
+        return None, False, why_negative(number)
     return Fraction(number), False, ""
 
 
@@ -162,56 +164,33 @@ def read_samples(path: Path, *, kind: str | None = None) -> SampleSheet:
     if ending in WORKBOOKS:
         return _read_workbook(path, kind=kind)
     if ending == ".parquet":
-        return _read_parquet(path, kind=kind)
+        return _assemble(path.name, parquet(path)[1], kind=kind)
     if ending in {".csv", ".txt", ".tsv"}:
-        return _assemble(path.name, _csv_rows(path), kind=kind)
+        return _assemble(path.name, csv_lines(path), kind=kind)
     raise InputError(f"{path}: 不认识的文件类型 {ending or '（无扩展名）'}；可读 .csv {' '.join(WORKBOOKS)} .parquet")
 
 
 def _read_workbook(path: Path, *, kind: str | None) -> SampleSheet:
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
-
-    _refuse_bombs(path)
-    try:
-        book = CalamineWorkbook.from_path(str(path))
-        sheets = {name: _workbook_lines(book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in book.sheet_names}
-    except PasswordError:
-        raise InputError(f"{path}: 工作簿有密码；请先取消密码再试") from None
-    except (CalamineError, OSError) as problem:
-        raise InputError(f"{path}: 不能作为工作簿打开（{problem}）；请用 Excel 或 WPS 打开后另存为 .xlsx") from None
-    fitting = [name for name, lines in sheets.items() if _header_row(lines) is not None]
-    chosen = fitting[0] if fitting else next((name for name, lines in sheets.items() if lines), "")
-    left = tuple(Note(0, f"工作表 {name}", "", "也有监测项目列，但只读取了第一张") for name in fitting[1:])
-    return _assemble(f"{path.name}[{chosen}]", sheets.get(chosen, []), kind=kind, notes=left)
+    chosen, lines, others = workbook(path, _header_row)
+    left = tuple(Note(0, f"工作表 {name}", "", "也有监测项目列，但只读取了第一张") for name in others)
+    return _assemble(f"{path.name}[{chosen}]", lines, kind=kind, notes=left)
 
 
-def _read_parquet(path: Path, *, kind: str | None) -> SampleSheet:
-    import polars as pl
-
-    try:
-        frame = pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, OSError) as problem:
-        raise InputError(f"{path}: 不能作为 Parquet 打开（{problem}）") from None
-    lines = [_Line(0, tuple(frame.columns))]
-    lines += [_Line(number, tuple(map(_plain_cell, row))) for number, row in enumerate(frame.iter_rows(), start=1)]
-    return _assemble(path.name, lines, kind=kind)
-
-
-def _header_row(lines: Sequence[_Line]) -> int | None:
+def _header_row(lines: Sequence[Line]) -> int | None:
     """Which of the first rows holds the headings: the one that names most items, the first among equals."""
-    counts = [sum(water_heading(_text(cell)) is not None for cell in line.cells if cell) for line in lines[:_HEADER_WITHIN]]
+    counts = [sum(water_heading(text_of(cell)) is not None for cell in line.cells if cell) for line in lines[:HEADER_WITHIN]]
     most = max(counts, default=0)
     return counts.index(most) if most else None
 
 
-def _assemble(source: str, lines: Sequence[_Line], *, kind: str | None, notes: tuple[Note, ...] = ()) -> SampleSheet:
+def _assemble(source: str, lines: Sequence[Line], *, kind: str | None, notes: tuple[Note, ...] = ()) -> SampleSheet:
     at = _header_row(lines)
     if at is None:
         seen = next((line for line in lines if not line.blank), None)
-        shown = "、".join(text for text in map(_text, seen.cells if seen else ()) if text)[:200] or "（空）"
+        shown = "、".join(text for text in map(text_of, seen.cells if seen else ()) if text)[:200] or "（空）"
         known = " ".join(WATER_WORDS[:8])
-        raise InputError(f"{source}: 前{_HEADER_WITHIN}行中没有监测项目列；看到的是 {shown}。表头请用 {known} … 或中文名")
-    labels = [_text(cell).strip() for cell in lines[at].cells]
+        raise InputError(f"{source}: 前{HEADER_WITHIN}行中没有监测项目列；看到的是 {shown}。表头请用 {known} … 或中文名")
+    labels = [text_of(cell).strip() for cell in lines[at].cells]
     body = [line for line in lines[at + 1 :] if not line.blank]
     width = max(len(labels), max((len(line.cells) for line in body), default=0))
     labels += [""] * (width - len(labels))
@@ -226,7 +205,7 @@ def _assemble(source: str, lines: Sequence[_Line], *, kind: str | None, notes: t
         rows.append(_row(line.number, cells, headers=headers, columns=columns, factors=factors, kind_at=kinds[:1], kind=kind))
     if not kinds and kind is None:
         raise InputError(f"{source}: 没有“类型”列（河流或湖库）；请加一列 type，或用 --type river 或 --type lake 说明全表")
-    return SampleSheet(source, headers, columns, units, tuple(rows), any(map(_CJK.search, headers)), notes)
+    return SampleSheet(source, headers, columns, units, tuple(rows), any(map(CJK.search, headers)), notes)
 
 
 def _columns(source: str, headers: Sequence[str]) -> tuple[dict[str, int], dict[str, str]]:
@@ -269,11 +248,11 @@ def _row(
     for word, place in columns.items():
         value, is_below, reason = read_value(cells[place], word)
         if reason:
-            notes.append(Note(number, headers[place], _text(cells[place]).strip(), reason))
+            notes.append(Note(number, headers[place], text_of(cells[place]).strip(), reason))
         if value is not None:
             values[word] = value * factors[word]
             below += [word] * is_below
-    said = _text(cells[kind_at[0]]).strip() if kind_at else ""
+    said = text_of(cells[kind_at[0]]).strip() if kind_at else ""
     own = kind_of(said) if said else kind
     if said and own is None:
         notes.append(Note(number, headers[kind_at[0]], said, "不是河流或湖库"))
@@ -289,13 +268,7 @@ def output_headers(sheet: SampleSheet) -> list[str]:
     A heading that came in and has the name of an added one (a table that already holds a class) is kept under ``原表…`` / ``input_…``.
     """
     added = list(_ADDED_ZH if sheet.chinese else _ADDED)
-    taken = {name.casefold() for name in added}
-    came = []
-    for name in sheet.headers:
-        while name.casefold() in taken:
-            name = f"原表{name}" if sheet.chinese else f"input_{name}"
-        came.append(name)
-    return came + added
+    return renamed(sheet.headers, added, chinese=sheet.chinese) + added
 
 
 def added_cells(result: Classed, *, chinese: bool, decimals: int) -> list[str]:
@@ -323,33 +296,22 @@ def write_csv(stream: IO[str], sheet: SampleSheet, results: Iterable[Classed], *
     writer.writerow(map(guarded, output_headers(sheet)))
     for result in results:
         added = added_cells(result, chinese=sheet.chinese, decimals=decimals)
-        writer.writerow([guarded(_text(cell)) for cell in result.row.cells] + [guarded(cell) for cell in added])
+        writer.writerow([guarded(text_of(cell)) for cell in result.row.cells] + [guarded(cell) for cell in added])
 
 
 def check_output(path: Path) -> None:
     """Refuse an output that cannot be written, before any work is done."""
-    if path.suffix.lower() not in _OUTPUTS:
-        raise InputError(f"{path}: 不认识的输出类型；可写 {' '.join(_OUTPUTS)}")
-    if not path.parent.is_dir():
-        raise InputError(f"{path}: 文件夹 {path.parent} 不存在；请先建立")
+    check_target(path, _OUTPUTS)
 
 
 def save(path: Path, sheet: SampleSheet, results: Sequence[Classed], *, decimals: int, remarks: Sequence[tuple[str, str]] = ()) -> None:
     """Write the table as ``.csv`` or ``.xlsx``; ``remarks`` are lines for the second sheet. The file appears whole or not at all."""
     check_output(path)
-    kind = path.suffix.lower()
     writers: dict[str, Callable[[Path], None]] = {
         ".csv": lambda target: _save_csv(target, sheet, results, decimals),
         ".xlsx": lambda target: _save_xlsx(target, sheet, results, decimals, remarks),
     }
-    part = path.with_name(f".{path.name}.part{kind}")
-    try:
-        writers[kind](part)
-        part.replace(path)
-    except OSError as problem:
-        raise InputError(f"{path}: 不能写入（{problem.strerror or problem}）") from None
-    finally:
-        part.unlink(missing_ok=True)
+    write_whole(path, writers[path.suffix.lower()])
 
 
 def _save_csv(path: Path, sheet: SampleSheet, results: Sequence[Classed], decimals: int) -> None:
@@ -361,27 +323,27 @@ def _save_csv(path: Path, sheet: SampleSheet, results: Sequence[Classed], decima
 def _save_xlsx(path: Path, sheet: SampleSheet, results: Sequence[Classed], decimals: int, remarks: Sequence[tuple[str, str]]) -> None:
     import xlsxwriter
 
-    if len(results) >= _ROWS_OF_A_SHEET:
-        raise InputError(f"{path}: {len(results)} 行放不进一张工作表（最多 {_ROWS_OF_A_SHEET - 1} 行）；请输出 .csv")
+    if len(results) >= ROWS_OF_A_SHEET:
+        raise InputError(f"{path}: {len(results)} 行放不进一张工作表（最多 {ROWS_OF_A_SHEET - 1} 行）；请输出 .csv")
     headers = output_headers(sheet)
     came, values = len(sheet.headers), set(sheet.columns.values())
-    widths = [min(_shown_width(name), 14) for name in headers]
+    widths = [min(shown_width(name), 14) for name in headers]
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}) as book:
         book.set_properties({"title": "水质类别", "comments": f"yangban water-class: {sheet.source}"})
-        styles = _Styles(book)
+        styles = Styles(book)
         page = book.add_worksheet("水质类别")
         for column, name in enumerate(headers):
             page.write_string(0, column, name, styles.added_head if column >= came else styles.head)
         for line, result in enumerate(results, start=1):
             for column, cell in enumerate(result.row.cells):
-                _put(page, line, column, cell, styles, number=column in values)
-                widths[column] = max(widths[column], min(_shown_width(_text(cell)), 48))
+                put(page, line, column, cell, styles, number=column in values)
+                widths[column] = max(widths[column], min(shown_width(text_of(cell)), 48))
             for offset, text in enumerate(added_cells(result, chinese=sheet.chinese, decimals=decimals)):
                 coloured = offset in {1, 2} and result.found is not None and bool(result.found.colour)
                 style = styles.level(result.found.colour) if coloured and result.found is not None else styles.text
                 if text:
                     page.write_string(line, came + offset, text, style)
-                widths[came + offset] = max(widths[came + offset], min(_shown_width(text), 48))
+                widths[came + offset] = max(widths[came + offset], min(shown_width(text), 48))
         page.freeze_panes(1, 0)
         page.set_row(0, 32)
         page.autofilter(0, 0, max(len(results), 1), len(headers) - 1)
@@ -393,7 +355,7 @@ def _save_xlsx(path: Path, sheet: SampleSheet, results: Sequence[Classed], decim
         _remarks_sheet(book, styles, sheet, remarks)
 
 
-def _remarks_sheet(book: Any, styles: _Styles, sheet: SampleSheet, remarks: Sequence[tuple[str, str]]) -> None:
+def _remarks_sheet(book: Any, styles: Styles, sheet: SampleSheet, remarks: Sequence[tuple[str, str]]) -> None:
     page = book.add_worksheet("说明")
     page.set_column(0, 0, 20)
     page.set_column(1, 1, 100)

@@ -119,7 +119,7 @@ def load(path: Path) -> Document:
 
 def read(path: Path) -> tuple[Document | None, list[BookError]]:
     """Read one document and every problem in it; the document is ``None`` when there is a problem."""
-    table, problems = _parse(path)
+    table, problems = parse_toml(path)
     if table is None:
         return None, problems
     reader = _Reader(path.name, table)
@@ -137,7 +137,7 @@ def load_editions(path: Path = EDITIONS) -> tuple[EditionEntry, ...]:
 
 def read_editions(path: Path = EDITIONS) -> tuple[tuple[EditionEntry, ...], list[BookError]]:
     """Read the list of editions and every problem in it: missing keys, gaps and overlaps in time, names given twice."""
-    table, problems = _parse(path)
+    table, problems = parse_toml(path)
     if table is None:
         return (), problems
     texts: tuple[str, ...] = ("id", "family", "title", "title_en", "confidence", "note")
@@ -233,7 +233,7 @@ def _crossed(overlay: Document, base_rules: Mapping[str, tuple[Rule, ...]], lowe
     return problems
 
 
-def _parse(path: Path) -> tuple[dict[str, Any] | None, list[BookError]]:
+def parse_toml(path: Path) -> tuple[dict[str, Any] | None, list[BookError]]:
     """Read TOML; a file that is missing, not UTF-8 or not TOML is a problem of the file as a whole."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal), []

@@ -23,7 +23,7 @@ from typing import Any, Final
 from yangban import packs
 from yangban.base.errors import BookError, UsageError, YangbanError
 from yangban.base.periods import parse as parse_period
-from yangban.standards.load import BOOK, _parse
+from yangban.standards.load import BOOK, parse_toml
 from yangban.standards.model import CONFIDENCES
 
 SYSTEMS: Final = BOOK / "systems"
@@ -321,7 +321,7 @@ def shipped_files() -> tuple[Path, ...]:
 
 def read(path: Path) -> Report:
     """Read one file and every problem in it; ``made`` is ``None`` when there is one."""
-    table, problems = _parse(path)
+    table, problems = parse_toml(path)
     if table is None:
         return Report(path.name, "", None, tuple(problems))
     reader = _Reader(path.name, table)
@@ -425,7 +425,7 @@ _VALUE_KEYS: Final = (
 
 def load_given(path: Path) -> Given:
     """Read a file of values (``kind = "values"``); raises :class:`~yangban.base.errors.BookError` naming file and key."""
-    table, problems = _parse(path)
+    table, problems = parse_toml(path)
     if table is None:
         raise problems[0]
     reader = _Reader(path.name, table)
