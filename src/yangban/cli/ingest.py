@@ -141,7 +141,7 @@ def _show(receipt: Receipt, workspace: Path) -> None:
 
     console = Console(width=None if os.isatty(1) else 120, highlight=False)
     table = Table(
-        box=box.SIMPLE_HEAD, caption="单位：个数值（一个小时或一日、一个地方、一项污染物为一个）", caption_justify="left", pad_edge=False
+        box=box.SIMPLE_HEAD, caption="单位：个数值（一地或一断面、一个时刻或一日、一项指标）", caption_justify="left", pad_edge=False
     )
     table.add_column("文件", overflow="fold")
     for _, head in _HEADS:
