@@ -118,3 +118,10 @@ def test_compare_sets_editions_side_by_side() -> None:
 def test_one_edition_is_no_comparison() -> None:
     with pytest.raises(UsageError, match="at least two"):
         compare_editions(_results(_year(2022, {"360100": 27})), region="360100", period=parse("2022"), editions="2012")
+
+
+@pytest.mark.parametrize(("edition", "told"), [("2012", False), ("2026-transitional", True)])
+def test_published_values_of_another_edition_are_not_held_against_the_card_without_a_word(edition: str, told: bool) -> None:
+    card = make_card(_results(_year(2022, dict.fromkeys(CITIES, 25))), region="360000", period=parse("2022"), edition=edition)
+    assert any(line.published for line in card.lines)
+    assert any("包含标准的变化" in note for note in card.notes) is told

@@ -183,7 +183,7 @@ def make_card(
         paragraph=_paragraph(pack, region, period, lines, synthetic=synthetic),
         lines=lines,
         places=places,
-        notes=_notes(pack, lines, places, synthetic=synthetic),
+        notes=_notes(pack, lines, places, synthetic=synthetic, other=first if _not_then_in_force(results, first, period) else ""),
     )
 
 
@@ -335,7 +335,13 @@ def _plain_paragraph(region: str, period: Period, lines: Mapping[str, Line]) -> 
     )
 
 
-def _notes(pack: Pack | None, lines: Sequence[Line], places: Sequence[PlaceRow], *, synthetic: bool) -> tuple[str, ...]:
+def _not_then_in_force(results: AirResults, edition: str, period: Period) -> bool:
+    """Whether an edition was not in force in the period, so that what was published then stands under another one."""
+    return edition not in {each.id for each in results.book.air_list("in-force", start=period.start, end=period.end)}
+
+
+def _notes(pack: Pack | None, lines: Sequence[Line], places: Sequence[PlaceRow], *, synthetic: bool, other: str) -> tuple[str, ...]:
+    """The notes below the card; ``other`` is the card's edition where published values stand under another one, else empty."""
     notes = []
     if pack is not None:
         has_published = any(line.published for line in lines) or any(row.published for row in places)
@@ -343,6 +349,10 @@ def _notes(pack: Pack | None, lines: Sequence[Line], places: Sequence[PlaceRow],
             notes.append(pack.texts.notes["synthetic"]["zh"])
         elif has_published:
             notes += [pack.texts.notes["realtime_or_audited"]["zh"], pack.texts.notes["published"]["zh"]]
+            if other:
+                notes.append(
+                    f"公布值按当时施行的标准得出，本表按 {other} 计算；优良天数、综合指数等与公布值之差包含标准的变化，不可直接比较。"
+                )
     unverified = sorted({rule for line in lines for rule in line.figure.unverified})
     if unverified:
         notes.append(f"所依规则中有 {len(unverified)} 条尚未与官方文本核对（yangban figures --json 的 unverified 逐条列出）。")

@@ -108,6 +108,11 @@ class AirResults:
         self._straddle = straddle
         self._inputs = inputs or (lambda _: "")
 
+    @property
+    def book(self) -> Book:
+        """The book by which the results are computed."""
+        return self._book
+
     def decimals(self, item: str, period: Period) -> Rule:
         """The rule for the printed decimals of an item, in force on the last day of the period."""
         return self._book.display_decimals(item, period.end)
