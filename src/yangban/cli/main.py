@@ -14,7 +14,7 @@ from typing import Any, Final
 import typer
 from typer.core import TyperGroup
 
-from yangban.base.errors import YangbanError
+from yangban.base.errors import UsageError, YangbanError
 
 VERBS: Final[dict[str, tuple[str, str]]] = {
     "sample": ("yangban.cli.sample", "写出合成读数（真实归档格式）  Synthetic readings in real archive layouts"),
@@ -47,15 +47,40 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+OFFERED: Final[dict[str, str]] = {
+    "serve": "启动网站  Serve the site",
+    "manage": "网站的管理命令  Management commands of the site",
+}
+"""Verbs that other rooms offer as entry points of the group ``yangban.verbs``; the command line does not know who does."""
+
+
+def _offered(name: str) -> Any:
+    """The application of an offered verb; raises :class:`~yangban.base.errors.UsageError` saying what to install."""
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group="yangban.verbs", name=name):
+        try:
+            return point.load()
+        except ModuleNotFoundError as problem:
+            raise UsageError(
+                f"yangban {name} 需要网站的组件（缺少 {problem.name}）：pip install 'yangban[web]'；the site's parts are not installed"
+            ) from None
+    raise UsageError(f"yangban {name}：没有安装提供它的组件；pip install 'yangban[web]'；nothing offers this verb")
+
+
 class LazyGroup(TyperGroup):
     """A group that knows its verbs by name and help line and imports only the one that is called."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The verbs, in the order in which the work goes."""
-        return list(VERBS)
+        return [*VERBS, *OFFERED]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Import and build one verb; ``None`` when there is no such verb."""
+        if cmd_name in OFFERED:
+            command = typer.main.get_command(_offered(cmd_name))
+            command.name = cmd_name
+            return command
         if cmd_name not in VERBS:
             return None
         command = typer.main.get_command(importlib.import_module(VERBS[cmd_name][0]).app)
@@ -65,7 +90,7 @@ class LazyGroup(TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List the verbs without importing them."""
         with formatter.section("命令 Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in VERBS.items()])
+            formatter.write_dl([*((name, text) for name, (_, text) in VERBS.items()), *OFFERED.items()])
 
 
 app = typer.Typer(

@@ -27,6 +27,7 @@ def create(
         list[int] | None, typer.Option("--year", help="年份，可重复：该年及其半年、季、月  Year(s); default all assessed.")
     ] = None,
     period: Annotated[list[str] | None, typer.Option("--period", "-p", help="另加的时段，可重复  Further period(s).")] = None,
+    days: Annotated[bool, typer.Option("--days/--no-days", help="连同每一天（网站的日历要用）  Every day too, for calendars.")] = False,
     subject: Annotated[str | None, typer.Option("--subject", "-s", help="地区或点位，可用逗号并列；不写为全部  Default: all.")] = None,
     edition: Annotated[
         str | None, typer.Option("--edition", help="标准版本，可并列，如 2012,2026-transitional；不写按评价时的设定")
@@ -41,6 +42,7 @@ def create(
     number: Annotated[str, typer.Option("--number", help="文号  The document's own number.")] = "",
     corrects: Annotated[int | None, typer.Option("--corrects", help="更正哪一号  The release that this one corrects.")] = None,
     why: Annotated[str, typer.Option("--why", help="更正的理由  Why.")] = "",
+    only_new: Annotated[bool, typer.Option("--only-new", help="与最新一号相同则不再发布  Nothing when the newest holds the same.")] = False,
     json: JsonOption = False,
 ) -> None:
     """冻结现有结果，成为下一号发布。
@@ -54,6 +56,7 @@ def create(
         Workspace.open(workspace),
         years=year or (),
         periods=period or (),
+        days=days,
         subjects=subject_codes(subject),
         edition=edition,
         straddle=straddle,
@@ -66,6 +69,7 @@ def create(
         document_number=number,
         corrects=corrects,
         why=why,
+        only_new=only_new,
     )
     if json:
         print_json(made.to_dict())

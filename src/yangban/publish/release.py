@@ -32,7 +32,7 @@ import polars as pl
 from yangban.assess.figure import AS_MONITORED, FIGURE_FIELDS, SCOPES, Figure
 from yangban.base import regions
 from yangban.base.errors import UnknownRegion, UsageError, WorkspaceError, YangbanError
-from yangban.base.periods import Period, parse, standard_periods
+from yangban.base.periods import Period, day_of, parse, standard_periods, year_of
 from yangban.publish.release_inputs import (
     Extent,
     book_content,
@@ -199,6 +199,7 @@ def create(
     *,
     years: Sequence[int] = (),
     periods: Sequence[str] = (),
+    days: bool = False,
     subjects: Sequence[str] | None = None,
     edition: str | None = None,
     straddle: str | None = None,
@@ -211,15 +212,17 @@ def create(
     document_number: str = "",
     corrects: int | None = None,
     why: str = "",
+    only_new: bool = False,
     now: datetime | None = None,
     book: Book | None = None,
 ) -> Release:
     """Freeze the Figures of a workspace as its next release.
 
-    ``years`` stand for their standard periods (default: every assessed year), ``periods`` are further ones; those that begin after the last
-    day with results are left out. ``subjects`` default to all with results, and the groups and the nation of which every place has some.
-    ``edition`` and ``straddle`` default to those with which the latest year was assessed. ``embargo`` is a date or time (Beijing) before
-    which the public sees nothing; ``corrects`` and ``why`` go together.
+    ``years`` stand for their standard periods (default: every assessed year), with ``days`` for each of their days too, ``periods`` are
+    further ones; those that begin after the last day with results are left out. ``subjects`` default to all with results, and the groups
+    and the nation of which every place has some. ``edition`` and ``straddle`` default to those with which the latest year was assessed.
+    ``embargo`` is a date or time (Beijing) before which the public sees nothing; ``corrects`` and ``why`` go together. With ``only_new``
+    the newest release is returned, and none made, when it is no draft and holds the same Figures.
 
     Raises :class:`~yangban.base.errors.UsageError` when there is nothing to freeze or the results in place are not those of the readings.
     """
@@ -232,7 +235,7 @@ def create(
         _sweep(workspace)
         book = book or workspace_book(workspace)
         runs = read_manifest(workspace)
-        wanted = _periods(workspace, years, periods)
+        wanted = _periods(workspace, years, periods, days=days)
         settings = _settings(runs, wanted)
         with _computed(workspace, settings, book) as results:
             _is_current(workspace, results, settings)
@@ -257,6 +260,9 @@ def create(
             try:
                 files = files_under(workspace, _extent(whole))
                 frozen = _freeze(waiting / FIGURES, results.held, whole, files)
+                if only_new and held and not held[-1].draft and held[-1].manifest["figures"]["sha256"] == frozen.digest:
+                    shutil.rmtree(waiting)
+                    return held[-1]
                 under = _under(workspace, whole, book, frozen.documents)
                 (waiting / BOOK).write_text(canonical(under.book) + "\n", encoding="utf-8", newline="\n")
                 manifest = {
@@ -329,7 +335,7 @@ def _sweep(workspace: Workspace) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _periods(workspace: Workspace, years: Sequence[int], periods: Sequence[str]) -> list[Period]:
+def _periods(workspace: Workspace, years: Sequence[int], periods: Sequence[str], *, days: bool = False) -> list[Period]:
     """The periods asked for, once each, in the order of their labels."""
     assessed = assessed_years(workspace)
     if not assessed:
@@ -337,6 +343,9 @@ def _periods(workspace: Workspace, years: Sequence[int], periods: Sequence[str])
     found = {each.label: each for each in map(parse, periods)}
     for year in years or ([] if periods else assessed):
         found |= {each.label: each for each in standard_periods(year)}
+        if days:
+            whole = year_of(year)
+            found |= {each.label: each for each in (day_of(whole.start + timedelta(k)) for k in range(whole.n_days))}
     return [found[label] for label in sorted(found)]
 
 

@@ -1,0 +1,190 @@
+"""What one may do, in one place. Every view and every route names its action here, and a test fails when one does not.
+
+A person acts through memberships: a role in an organisation at a place. A rule says which roles at which levels may do an action, which
+kinds of organisation they must belong to, and how the thing acted on must lie to the membership: ``within`` its place (and everything
+beneath), in its ``own`` organisation, or ``any``. Acts that need several people name those who acted before; nobody takes two steps.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from yangban.base import regions
+from yangban.base.errors import UnknownRegion
+from yangban.web.accounts.models import Membership, User
+from yangban.web.accounts.roles import LEVELS, ROLE_NAMES
+from yangban.web.words import pick, say
+
+PUBLIC: Final = "public"
+"""The mark of a page that everyone may read."""
+SIGNED_IN: Final = "signed_in"
+"""The mark of a page for everyone who has logged in: their own account."""
+
+_BUREAU: Final = frozenset({"bureau"})
+_ALL_KINDS: Final = frozenset({"bureau", "department", "institution", "operator"})
+_ALL_ROLES: Final = frozenset(ROLE_NAMES)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may do an action."""
+
+    name: Any
+    roles: frozenset[str]
+    levels: frozenset[str] = frozenset(LEVELS)
+    kinds: frozenset[str] = _BUREAU
+    where: str = "within"
+
+
+def _rule(
+    zh: str, en: str, roles: str, *, levels: str = "province city county", kinds: frozenset[str] = _BUREAU, where: str = "within"
+) -> Rule:
+    return Rule(say(zh, en), frozenset(roles.split()), frozenset(levels.split()), kinds, where)
+
+
+RULES: Final[dict[str, Rule]] = {
+    "desk.open": Rule(say("打开工作台", "Open the desk"), _ALL_ROLES, kinds=_ALL_KINDS, where="any"),
+    "readings.upload": _rule("上传监测数据", "Upload readings", "uploader data_reviewer"),
+    "readings.see": _rule("查看数据与回执", "See readings and receipts", "reader uploader keeper data_reviewer drafter checker signer"),
+    "assessment.run": _rule("运行评价", "Run an assessment", "data_reviewer drafter"),
+    "data.review": _rule("审核异常数据", "Review flagged data", "data_reviewer", levels="province city"),
+    "data.confirm": _rule("复核异常数据", "Confirm a review", "data_reviewer", levels="province city"),
+    "data.exclude": _rule("剔除数据", "Exclude data", "data_reviewer", levels="province city"),
+    "events.record": _rule("登记沙尘和站点事件", "Record dust and station events", "data_reviewer keeper"),
+    "registry.edit": _rule("维护站点与断面", "Keep stations and sections", "data_reviewer", levels="province city"),
+    "targets.edit": _rule("维护目标", "Keep targets", "drafter", levels="province city"),
+    "reported.fill": _rule("填报部门数值", "Report a value", "reporter", kinds=_ALL_KINDS, where="own"),
+    "reported.check": _rule("审核本部门数值", "Check a value of one's department", "head", kinds=_ALL_KINDS, where="own"),
+    "reported.accept": _rule("采用部门数值", "Accept a reported value", "checker"),
+    "release.see": _rule("查看发布稿", "See drafts of releases", "reader drafter checker signer"),
+    "release.draft": _rule("拟稿", "Draft a release", "drafter"),
+    "release.check": _rule("审核发布稿", "Check a draft", "checker"),
+    "release.sign": _rule("签发", "Sign a release", "signer"),
+    "complaints.answer": _rule("办理来信", "Answer complaints and suggestions", "editor"),
+    "accounts.manage": _rule("管理账号与机构", "Manage accounts and organisations", "admin", kinds=_ALL_KINDS),
+    "keys.manage": _rule("管理接口密钥", "Manage keys of the interface", "admin"),
+    "audit.read": _rule("查看审计", "Read the audit", "admin"),
+}
+"""Every action of the desk and of the interface, and who may do it."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whether something may be done, and why not."""
+
+    allowed: bool
+    reason: str = ""
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+def lies_within(region: str, above: str) -> bool:
+    """Whether a place is another one or lies beneath it; a code that nobody knows lies nowhere."""
+    if region == above:
+        return True
+    try:
+        level = regions.subject_level(above)
+        regions.place(region)
+    except UnknownRegion:
+        return False
+    lengths = {"nation": 0, "province": 2, "city": 4}
+    return level in lengths and region.startswith(above[: lengths[level]])
+
+
+def holds(membership: Membership, action: str, *, region: str | None = None, organisation: int | None = None) -> bool:
+    """Whether one membership allows an action on a thing that belongs to a place or an organisation; ``None`` asks in general."""
+    rule = RULES[action]
+    if membership.role not in rule.roles or membership.level not in rule.levels or membership.organisation.kind not in rule.kinds:
+        return False
+    if rule.where == "own":
+        return organisation is None or membership.organisation_id == organisation
+    return rule.where == "any" or region is None or lies_within(region, membership.organisation.region)
+
+
+def may(
+    user: Any, action: str, *, region: str | None = None, organisation: int | None = None, apart_from: Collection[int | None] = ()
+) -> Answer:
+    """Whether a person may do an action, here and now.
+
+    ``apart_from`` are the ids of those who took the earlier steps of the same matter.
+    Raises :class:`KeyError` for an action that has no rule: a slip of the program, never of a user.
+    """
+    rule = RULES[action]
+    if not getattr(user, "is_authenticated", False) or not user.is_active:
+        return Answer(False, pick("请先登录", "Log in first"))
+    held = [each for each in user.current_memberships() if holds(each, action, region=region, organisation=organisation)]
+    if not held:
+        return Answer(False, pick(f"您的岗位不能{rule.name}", f"Your post does not allow this: {rule.name}"))
+    if user.pk in {each for each in apart_from if each is not None}:
+        return Answer(
+            False,
+            pick(
+                "同一件事的前一步是您办的，须由另一人办理", "You took an earlier step of this matter; another person has to take this one"
+            ),
+        )
+    return Answer(True)
+
+
+def demand(user: Any, action: str, **thing: Any) -> None:
+    """As :func:`may`, raising :class:`~django.core.exceptions.PermissionDenied` with the reason."""
+    answer = may(user, action, **thing)
+    if not answer:
+        raise PermissionDenied(answer.reason)
+
+
+def places_of(user: User, action: str) -> tuple[str, ...]:
+    """The places in which a person may do an action, the highest of each."""
+    own = [each.organisation.region for each in user.current_memberships() if holds(each, action)]
+    return tuple(sorted({code for code in own if not any(code != other and lies_within(code, other) for other in own)}))
+
+
+def covered(user: User, action: str, codes: Iterable[str]) -> list[str]:
+    """Those of some places in which a person may do an action."""
+    above = places_of(user, action)
+    return [code for code in codes if any(lies_within(code, each) for each in above)]
+
+
+# ----------------------------------------------------------------------------------------------------------------- marks of the views
+
+View = Callable[..., HttpResponse]
+
+
+def public(view: View) -> View:
+    """Mark a view that everyone may read."""
+    view.action = PUBLIC  # type: ignore[attr-defined]
+    return view
+
+
+def signed_in(view: View) -> View:
+    """Mark a view for everyone who has logged in."""
+    inner = login_required(view)
+    inner.action = SIGNED_IN
+    return inner
+
+
+def guard(action: str) -> Callable[[View], View]:
+    """Mark a view with its action and refuse those who may not do it anywhere.
+
+    What the view touches is asked again inside it with its place: :func:`demand`.
+    """
+    assert action in RULES, action
+
+    def wrap(view: View) -> View:
+        @functools.wraps(view)
+        @login_required
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            demand(request.user, action)
+            return view(request, *args, **kwargs)
+
+        guarded.action = action  # type: ignore[attr-defined]
+        return guarded
+
+    return wrap

@@ -1,0 +1,25 @@
+"""The roles of the house. What each may do stands in :mod:`yangban.web.accounts.permissions` alone."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from yangban.web.words import say
+
+LEVELS: Final = ("province", "city", "county")
+"""The three levels of administration, from above."""
+
+ROLE_NAMES: Final = {
+    "reader": say("查阅", "Reader"),
+    "uploader": say("数据报送", "Uploader of readings"),
+    "keeper": say("站点运维", "Keeper of stations"),
+    "data_reviewer": say("数据审核", "Reviewer of data"),
+    "drafter": say("拟稿", "Drafter"),
+    "checker": say("审核", "Checker"),
+    "signer": say("签发", "Signer"),
+    "reporter": say("部门填报", "Reporter of values"),
+    "head": say("部门负责人", "Head of department"),
+    "editor": say("信息发布与信访", "Editor and complaints"),
+    "admin": say("系统管理", "Administrator"),
+}
+"""Role, and how it is called."""

@@ -1,0 +1,22 @@
+"""Addresses: Chinese at the root, English below ``/en/``, the interface and the probes outside of both."""
+
+from __future__ import annotations
+
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path
+
+from yangban.web.config import probes
+
+urlpatterns = [
+    path("healthz", probes.healthz, name="healthz"),
+    path("metrics", probes.metrics, name="metrics"),
+    *i18n_patterns(
+        path("", include("yangban.web.public.urls")),
+        path("desk/", include("yangban.web.desk.urls")),
+        path("accounts/", include("allauth.urls")),
+        prefix_default_language=False,
+    ),
+]
+handler403 = "yangban.web.config.errors.forbidden"
+handler404 = "yangban.web.config.errors.not_found"
+handler500 = "yangban.web.config.errors.failed"

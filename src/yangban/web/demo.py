@@ -1,0 +1,80 @@
+"""The demonstration: organisations and accounts that show who does what. Never for real use; `yangban serve --demo` alone makes it."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+
+from yangban.base import regions
+from yangban.web.accounts.models import Membership, Organisation, User
+
+ACCOUNTS: Final = (
+    ("province.upload", "演示·数据报送（省）", "province", "uploader"),
+    ("province.data", "演示·数据审核（省）", "province", "data_reviewer"),
+    ("province.draft", "演示·拟稿（省）", "province", "drafter"),
+    ("province.check", "演示·审核（省）", "province", "checker"),
+    ("province.sign", "演示·签发（省）", "province", "signer"),
+    ("province.admin", "演示·系统管理（省）", "province", "admin"),
+    ("province.editor", "演示·信访（省）", "province", "editor"),
+    ("city.upload", "演示·数据报送（市）", "city", "uploader"),
+    ("city.data", "演示·数据审核（市）", "city", "data_reviewer"),
+    ("city.draft", "演示·拟稿（市）", "city", "drafter"),
+    ("city.check", "演示·审核（市）", "city", "checker"),
+    ("city.sign", "演示·签发（市）", "city", "signer"),
+    ("county.read", "演示·查阅（县）", "county", "reader"),
+)
+"""User name, display name (of no person), level and role."""
+
+
+def _word() -> Path:
+    return Path(settings.WORKSPACE) / "site-demo.txt"
+
+
+def password() -> str:
+    """The password of all demonstration accounts: made once for a workspace, in a file that only its owner reads."""
+    file = _word()
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(f"demo-{secrets.token_hex(4)}\n", encoding="ascii")
+    return file.read_text(encoding="ascii").strip()
+
+
+@transaction.atomic
+def make_demo() -> None:
+    """Make organisations and accounts of the demonstration where they are missing."""
+    code = settings.REGION
+    if not code:
+        return
+    city = next(iter(regions.children(code, level="city")), None)
+    county = next(iter(regions.children(city.code, level="county")), None) if city else None
+    places = {"province": regions.place(code), "city": city, "county": county}
+    above: Organisation | None = None
+    bureaus: dict[str, Organisation] = {}
+    for level, place in places.items():
+        if place is None:
+            continue
+        above, _ = Organisation.objects.get_or_create(
+            name=f"{place.name}生态环境{'厅' if level == 'province' else '局'}（演示）",
+            region=place.code,
+            defaults={"kind": Organisation.Kind.BUREAU, "parent": above, "name_en": f"Ecology and environment bureau, {level} (demo)"},
+        )
+        bureaus[level] = above
+    word = password()
+    for name, shown, level, role in ACCOUNTS:
+        if level not in bureaus:
+            continue
+        user, new = User.objects.get_or_create(username=name, defaults={"display_name": shown})
+        if new:
+            user.set_password(word)
+            user.save()
+        Membership.objects.get_or_create(user=user, organisation=bureaus[level], role=role)
+
+
+def accounts_text() -> str:
+    """What the terminal says of the demonstration accounts."""
+    names = "、".join(name for name, *_ in ACCOUNTS)
+    return f"演示账号（仅限本机，不启用双因素）：{names}\n密码 password: {password()}"

@@ -1,0 +1,120 @@
+"""The door to background work.
+
+:func:`enqueue` asks for it, kinds register with :func:`kind`, and :func:`resume` picks up what a killed worker left.
+
+Every kind must be safe to run again from the start: the worker may be killed at any moment, and the job is then run once more.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+from django_tasks import task
+
+from yangban.base.errors import YangbanError
+from yangban.web.accounts.models import User
+from yangban.web.jobs.models import Job
+
+log = logging.getLogger(__name__)
+
+_ATTEMPTS: Final = 3
+_STALE: Final = timedelta(minutes=2)
+
+
+class Reporter:
+    """What a running job tells of itself; the page is told at most twice a second."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self._told = 0.0
+
+    def __call__(self, message: str, done: float | None = None) -> None:
+        """Say where the job stands: a line of words, and the share that is done (0 to 1)."""
+        moment = time.monotonic()
+        changed = message != self.job.message
+        self.job.message = message[:300]
+        if done is not None:
+            self.job.progress = max(0, min(100, int(done * 100)))
+        if changed or moment - self._told >= 0.5:
+            self._told = moment
+            Job.objects.filter(pk=self.job.pk).update(message=self.job.message, progress=self.job.progress)
+
+
+Work = Callable[[Job, Reporter], tuple[Mapping[str, Any], bool]]
+"""Does the work; returns the result and whether all went well (else the job ends as ``short``)."""
+
+_KINDS: Final[dict[str, Work]] = {}
+
+
+def kind(name: str) -> Callable[[Work], Work]:
+    """Register the function that does a kind of job."""
+
+    def keep(work: Work) -> Work:
+        assert name not in _KINDS, name
+        _KINDS[name] = work
+        return work
+
+    return keep
+
+
+def enqueue(name: str, title: str, payload: Mapping[str, Any], *, user: User | None, region: str = "") -> Job:
+    """Ask for a job; it begins when the transaction that asks is committed."""
+    assert name in _KINDS, name
+    job = Job.objects.create(kind=name, title=title[:200], payload=dict(payload), created_by=user, region=region)
+    transaction.on_commit(lambda: run_job.enqueue(str(job.pk)))
+    return job
+
+
+@task()
+def run_job(pk: str) -> None:
+    """Run a job that is waiting; one that has begun or ended is left alone."""
+    with transaction.atomic():
+        job = Job.objects.select_for_update().filter(pk=pk, state=Job.State.QUEUED).first()
+        if job is None:
+            return
+        job.state, job.started_at, job.attempts = Job.State.RUNNING, timezone.now(), job.attempts + 1
+        job.save(update_fields=("state", "started_at", "attempts"))
+    try:
+        result, well = _KINDS[job.kind](job, Reporter(job))
+        job.state = Job.State.DONE if well else Job.State.SHORT
+        job.result = dict(result)
+        job.progress = 100
+    except YangbanError as problem:
+        job.state, job.message = Job.State.FAILED, str(problem)[:300]
+    except Exception:
+        log.exception("job %s (%s) failed", job.pk, job.kind)
+        job.state = Job.State.FAILED
+        job.message = "程序出错，已记入日志；请联系管理员  The program failed; it is in the log"
+    job.finished_at = timezone.now()
+    job.save(update_fields=("state", "result", "progress", "message", "finished_at"))
+
+
+def resume() -> int:
+    """Queue again the jobs that a killed worker left behind, and return their number; run when the worker starts.
+
+    A job is given up after three attempts, and says so.
+    """
+    count = 0
+    for job in Job.objects.filter(state=Job.State.RUNNING):
+        if job.attempts >= _ATTEMPTS:
+            job.state, job.message, job.finished_at = (
+                Job.State.FAILED,
+                "三次中断，已放弃  Interrupted three times, given up",
+                timezone.now(),
+            )
+            job.save(update_fields=("state", "message", "finished_at"))
+            continue
+        Job.objects.filter(pk=job.pk).update(state=Job.State.QUEUED)
+        run_job.enqueue(str(job.pk))
+        count += 1
+    # A job whose request was killed between its own commit and the queue's is asked for again too.
+    for pk in Job.objects.filter(state=Job.State.QUEUED, created_at__lt=timezone.now() - _STALE).values_list("pk", flat=True):
+        run_job.enqueue(str(pk))
+        count += 1
+    return count

@@ -1,0 +1,1 @@
+"""What the staff does to readings and releases: uploads, reviews, reported values, and the way of a release to its signature."""

@@ -1,0 +1,3 @@
+"""Background work on readings and releases."""
+
+from __future__ import annotations

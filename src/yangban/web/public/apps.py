@@ -1,0 +1,11 @@
+"""The application's name."""
+
+from django.apps import AppConfig
+
+
+class PublicConfig(AppConfig):
+    """The public site."""
+
+    name = "yangban.web.public"
+    label = "public"
+    verbose_name = "公开网站"

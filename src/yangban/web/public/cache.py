@@ -1,0 +1,89 @@
+"""Finished public pages, kept until something is published: a page is made once and handed out many times.
+
+Only answers marked by :func:`kept` are held, only to people who have not logged in, and only for addresses without a query or with a short
+one. Each carries an ETag, so that a browser that has the page gets 304.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import hashlib
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.cache import caches
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+
+from yangban.web.public.models import PublishedRelease
+
+SECONDS: Final = 600
+_QUERY: Final = 200
+_STAMP_SECONDS: Final = 1.0
+_stamp: tuple[float, str] = (0.0, "")
+
+
+def stamp() -> str:
+    """What changes whenever the public may see something new; asked of the database at most once a second."""
+    global _stamp
+    moment = time.monotonic()
+    if moment - _stamp[0] > _STAMP_SECONDS:
+        found = PublishedRelease.objects.visible().values_list("number", "digest", "published")
+        _stamp = (moment, hashlib.sha256(repr(list(found)).encode()).hexdigest()[:16])
+    return _stamp[1]
+
+
+def kept(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Mark a public view whose answer is the same for everyone until the next release."""
+
+    @functools.wraps(view)
+    def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        response.kept = True  # type: ignore[attr-defined]
+        return response
+
+    return marked
+
+
+class PublicCache:
+    """Hands out kept pages before sessions, languages and accounts are looked at."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer from the pages held, or make the page and hold it."""
+        query = request.META.get("QUERY_STRING", "")
+        if request.method not in {"GET", "HEAD"} or len(query) > _QUERY or settings.SESSION_COOKIE_NAME in request.COOKIES:
+            return self.get_response(request)
+        key = hashlib.sha256(f"{request.get_host()} {request.path} {query} {stamp()}".encode()).hexdigest()
+        held = caches["pages"].get(key)
+        if held is None:
+            response = self.get_response(request)
+            if not getattr(response, "kept", False) or response.status_code != 200 or response.cookies or response.streaming:
+                return response
+            body = response.content
+            headers = [(name, value) for name, value in response.items() if name != "Content-Length"]
+            held = (headers, body, gzip.compress(body, 6, mtime=0), f'"{hashlib.sha256(body).hexdigest()[:24]}"')
+            caches["pages"].set(key, held, SECONDS)
+        return self._answer(request, held)
+
+    def _answer(self, request: HttpRequest, held: tuple[list[tuple[str, str]], bytes, bytes, str]) -> HttpResponse:
+        headers, body, packed, tag = held
+        small = "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "") and len(packed) < len(body)
+        tag = f'{tag[:-1]}-gz"' if small else tag
+        if tag in {each.strip().removeprefix("W/") for each in request.META.get("HTTP_IF_NONE_MATCH", "").split(",")}:
+            response: HttpResponse = HttpResponseNotModified()
+        else:
+            response = HttpResponse(packed if small else body)
+            response["Content-Length"] = str(len(packed if small else body))
+        for name, value in headers:
+            response[name] = value
+        if small and response.status_code == 200:
+            response["Content-Encoding"] = "gzip"
+        response["ETag"] = tag
+        response["Cache-Control"] = "public, max-age=60, must-revalidate"
+        response["Vary"] = "Accept-Encoding, Cookie"
+        return response

@@ -1,0 +1,149 @@
+"""To publish is to copy: a frozen release of the workspace into the tables that pages read, whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import transaction
+
+from yangban.base.errors import YangbanError
+from yangban.base.periods import parse
+from yangban.publish.card import make_card
+from yangban.publish.release import Release, releases
+from yangban.readings.workspace import Workspace
+from yangban.run.local import open_results
+from yangban.run.water import assessed_water_years, open_water
+from yangban.web.public.models import FigureRoots, PublishedFigure, PublishedRelease, ReleasePeriod
+
+log = logging.getLogger(__name__)
+
+_BATCH: Final = 2000
+_TEXTS: Final = (
+    "indicator", "subject", "subject_name", "subject_level", "period", "unit", "edition", "scope", "basis", "network", "status", "reason",
+)  # fmt: skip
+
+Say = Callable[[str, float | None], None]
+"""Takes a line of words and the share that is done."""
+
+
+def _quiet(_message: str, _done: float | None) -> None:
+    pass
+
+
+def publish(workspace: Workspace, release: Release, *, say: Say = _quiet) -> PublishedRelease:
+    """Copy a release into the tables; one that is there already is left as it is.
+
+    Raises :class:`~yangban.base.errors.YangbanError` when the release cannot be read, or lies in the tables with other content.
+    """
+    held = PublishedRelease.objects.filter(number=release.number).first()
+    if held is not None and held.digest != release.digest:
+        raise YangbanError(
+            f"第 {release.name} 号发布与网站上的不是同一份：网站 {held.digest[:12]}，工作区 {release.digest[:12]}；"
+            "the release of this number on the site has other content"
+        )
+    if held is not None and held.complete:
+        return held
+    manifest = release.manifest
+    if release.corrects is not None and not PublishedRelease.objects.filter(number=release.corrects).exists():
+        publish(workspace, releases(workspace)[release.corrects - 1])
+    total = int(manifest["figures"]["rows"]) or 1
+    with transaction.atomic():
+        PublishedRelease.objects.filter(number=release.number, complete=False).delete()
+        row = PublishedRelease.objects.create(
+            number=release.number,
+            digest=release.digest,
+            figures_digest=manifest["figures"]["sha256"],
+            created=release.created,
+            note=manifest["note"],
+            document_number=manifest["document_number"],
+            draft=release.draft,
+            audience=manifest["audience"],
+            embargo=None if manifest["embargo"] is None else datetime.fromisoformat(manifest["embargo"]),
+            corrects_id=release.corrects,
+            why=manifest["why"],
+            through=manifest["through"],
+            synthetic=release.synthetic,
+            program=manifest["program"],
+            subjects=manifest["subjects"],
+            cards=_cards(workspace, release),
+            rows=total,
+        )
+        ReleasePeriod.objects.bulk_create(ReleasePeriod(release=row, period=label) for label in manifest["periods"])
+        editions: dict[str, None] = {}
+        roots: dict[tuple[str, str, str], FigureRoots] = {}
+        done = 0
+        figures = _figures(row, release, roots, editions)
+        while batch := list(islice(figures, _BATCH)):
+            PublishedFigure.objects.bulk_create(batch)
+            done += len(batch)
+            say(f"写入网站：{done} / {total} 个结果", done / total)
+        row.editions, row.rows, row.complete = list(editions), done, True
+        row.save(update_fields=("editions", "rows", "complete"))
+    return row
+
+
+def _figures(
+    row: PublishedRelease, release: Release, roots: dict[tuple[str, str, str], FigureRoots], editions: dict[str, None]
+) -> Iterator[PublishedFigure]:
+    for line in release.rows():
+        editions.setdefault(line["edition"])
+        yield PublishedFigure(
+            release=row,
+            **{name: line[name] for name in _TEXTS},
+            value=line["value"] or None,
+            display=line["display"] or None,
+            exact=line["exact"] or None,
+            synthetic=line["synthetic"] == "true",
+            n_valid=int(line["n_valid"] or 0),
+            n_expected=int(line["n_expected"] or 0),
+            detail=json.loads(line["detail"]) if line["detail"] else {},
+            roots=_roots(roots, (line["documents"], line["unverified"], line["inputs"])),
+        )
+
+
+def _roots(held: dict[tuple[str, str, str], FigureRoots], key: tuple[str, str, str]) -> FigureRoots:
+    if key not in held:
+        documents, unverified, inputs = key
+        held[key], _ = FigureRoots.objects.get_or_create(
+            digest=hashlib.sha256("\n".join(key).encode()).hexdigest(),
+            defaults={
+                "documents": [each for each in documents.split(";") if each],
+                "unverified": [each for each in unverified.split(";") if each],
+                "inputs": inputs,
+            },
+        )
+    return held[key]
+
+
+def _cards(workspace: Workspace, release: Release) -> dict[str, Any]:
+    """The report card of the site's region for each whole year of the release, newest edition of the asked ones first as assessed."""
+    cards: dict[str, Any] = {}
+    if settings.REGION not in release.manifest["subjects"]:
+        return cards
+    results = open_results(workspace)
+    water_years = assessed_water_years(workspace)
+    for label in release.manifest["periods"]:
+        if parse(label).kind != "year":
+            continue
+        water = open_water(workspace) if int(label) in water_years else None
+        cards[label] = make_card(results, region=settings.REGION, period=parse(label), water=water).to_dict()
+    return cards
+
+
+def sync(workspace: Workspace, *, say: Say = _quiet) -> list[int]:
+    """Publish every release of the workspace that is no draft and not on the site yet; returns their numbers."""
+    there = dict(PublishedRelease.objects.filter(complete=True).values_list("number", "digest"))
+    made = []
+    for release in releases(workspace):
+        if release.draft or there.get(release.number) == release.digest:
+            continue
+        publish(workspace, release, say=say)
+        made.append(release.number)
+    return made
