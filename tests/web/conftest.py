@@ -5,11 +5,8 @@ The workspace is made once for the whole run and copied for each process; the re
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,45 +15,9 @@ from django.conf import settings
 from django.core.cache import caches
 from django.core.management import call_command
 
-from yangban.publish import release
-from yangban.readings.intake import ingest
-from yangban.readings.sample import write_sample
+from web.prepared import REGION
+from web.prepared import prepared as prepared  # a fixture
 from yangban.readings.workspace import Workspace
-from yangban.run.local import assess_air
-
-YEAR = 2023
-REGION = "360000"
-DAYS = [(date(YEAR, 1, 1) + timedelta(k)).isoformat() for k in range(31)]
-
-
-@contextlib.contextmanager
-def _alone(file: Path) -> Iterator[None]:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def build(folder: Path) -> None:
-    """A workspace with a synthetic year of a province, assessed under two editions, and its first release."""
-    sample, place = folder / "sample", Workspace.open(folder / "workspace", create=True)
-    write_sample(REGION, year=YEAR, out=sample, seed=1, one_file=True)
-    ingest(place, [sample])
-    assess_air(place, [YEAR], editions="2012,2026-transitional")
-    release.create(place, years=[YEAR], periods=DAYS, note="测试发布")
-
-
-@pytest.fixture(scope="session")
-def prepared() -> Path:
-    """The workspace as it was built, to be copied and never changed."""
-    whole = settings.TESTS_ROOT / "prepared"
-    with _alone(settings.TESTS_ROOT / "prepared.lock"):
-        if not (whole / "done").exists():
-            shutil.rmtree(whole, ignore_errors=True)
-            whole.mkdir(parents=True)
-            build(whole)
-            (whole / "done").touch()
-    return whole / "workspace"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from pathlib import Path
 
-_ROOT = Path(tempfile.gettempdir()) / f"yangban-tests-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
-os.environ["YANGBAN_HOME"] = str(_ROOT / os.environ.get("PYTEST_XDIST_WORKER", "alone") / "site")
+from web.prepared import ROOT
+
+os.environ["YANGBAN_HOME"] = str(ROOT / os.environ.get("PYTEST_XDIST_WORKER", "alone") / "site")
 os.environ["YANGBAN_SECRET_KEY"] = "a key of the tests alone, which opens nothing"
 os.environ["YANGBAN_TASKS"] = "django_tasks.backends.immediate.ImmediateBackend"
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop runs in the thread of the tests.
 os.environ["YANGBAN_STATIC_STORAGE"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 for _name in (
     "YANGBAN_DEMO",
@@ -25,7 +25,6 @@ for _name in (
 from yangban.web.config.settings import *  # noqa: E402, F403
 from yangban.web.config.settings import WORKSPACE  # noqa: E402
 
-TESTS_ROOT = _ROOT
 WORKSPACE.mkdir(parents=True, exist_ok=True)
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

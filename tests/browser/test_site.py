@@ -1,0 +1,41 @@
+"""What holds for every page: it opens on a desktop and a phone, in both languages, by day and night, and without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+@pytest.mark.parametrize("path", ["/", "/en/"])
+def test_a_page_opens(
+    path: str, phone: bool, open_page: Any, accessible: Callable[[Any], None], no_sideways_scrolling: Callable[[Any], None]
+) -> None:
+    page = open_page(path, phone=phone)
+    assert page.locator("h1").count() == 1
+    accessible(page)
+    no_sideways_scrolling(page)
+
+
+def test_dark_and_large_stay_chosen(open_page: Any, accessible: Callable[[Any], None], site: Any) -> None:
+    page = open_page("/")
+    page.click("button[data-toggle=theme]")
+    page.click("button[data-toggle=size]")
+    page.goto(site.url + "/en/")
+    assert page.evaluate("[document.documentElement.dataset.theme, document.documentElement.dataset.size]") == ["dark", "large"]
+    accessible(page)
+
+
+def test_a_page_is_read_without_scripts(open_page: Any) -> None:
+    page = open_page("/", scripts=False)
+    assert page.locator("h1").inner_text()
+    assert not page.locator("button[data-toggle=theme]").is_visible()
+
+
+def test_the_desk_asks_and_opens(open_page: Any, log_in: Callable[[Any, str], None], accessible: Callable[[Any], None]) -> None:
+    page = open_page("/desk/")
+    assert "/accounts/login/" in page.url
+    log_in(page, "province.draft")
+    accessible(page)

@@ -1,0 +1,56 @@
+"""A workspace with a synthetic year and a release of it, made once for the whole run and shared by its processes."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from yangban.publish import release
+from yangban.readings.intake import ingest
+from yangban.readings.sample import write_sample
+from yangban.readings.workspace import Workspace
+from yangban.run.local import assess_air
+
+YEAR = 2023
+REGION = "360000"
+DAYS = [(date(YEAR, 1, 1) + timedelta(k)).isoformat() for k in range(31)]
+ROOT = Path(tempfile.gettempdir()) / f"yangban-tests-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
+"""Where this run keeps what its processes share."""
+
+
+@contextlib.contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def build(folder: Path) -> None:
+    """A workspace with a synthetic year of a province, assessed under two editions, and its first release."""
+    sample, place = folder / "sample", Workspace.open(folder / "workspace", create=True)
+    write_sample(REGION, year=YEAR, out=sample, seed=1, one_file=True)
+    ingest(place, [sample])
+    assess_air(place, [YEAR], editions="2012,2026-transitional")
+    release.create(place, years=[YEAR], periods=DAYS, note="测试发布")
+
+
+@pytest.fixture(scope="session")
+def prepared() -> Path:
+    """The workspace as it was built, to be copied and never changed."""
+    whole = ROOT / "prepared"
+    with _alone(ROOT / "prepared.lock"):
+        if not (whole / "done").exists():
+            shutil.rmtree(whole, ignore_errors=True)
+            whole.mkdir(parents=True)
+            build(whole)
+            (whole / "done").touch()
+    return whole / "workspace"
