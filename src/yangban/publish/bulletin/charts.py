@@ -177,8 +177,8 @@ def _keys(axes: Any, words: Sequence[tuple[str, str]]) -> None:
 
 
 def _ink_on(colour: str) -> str:
-    """Black or white, whichever reads better on a colour (relative luminance of WCAG 2)."""
+    """The ink or white, whichever reads better on a colour (relative luminance of WCAG 2; the two are equal where it is 0.22)."""
     parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
     linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
     light = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return INK if light > 0.18 else "#ffffff"
+    return INK if light > 0.22 else "#ffffff"
