@@ -11,6 +11,7 @@ from yangban.assess.figure import AS_MONITORED, Figure
 from yangban.base import regions
 from yangban.base.periods import Period, between, month_of, year_of
 from yangban.publish.bulletin.paper import Chart, Table
+from yangban.publish.maps import BaseMap
 from yangban.readings.sections import Sections
 from yangban.run.media import Results
 from yangban.run.results import AirResults
@@ -22,7 +23,7 @@ class Asked:
     """What a bulletin is about and how it is judged; ``release`` is the number of a release, None for a draft.
 
     ``results`` are those of air; ``media`` those of everything that has been assessed, for the parts on what is not air, and
-    ``sections`` the registry of water sections.
+    ``sections`` the registry of water sections; ``base_map`` is the approved one, where there is one.
     """
 
     results: AirResults
@@ -36,6 +37,7 @@ class Asked:
     release: str | None = None
     media: Results | None = None
     sections: Sections = field(default_factory=Sections)
+    base_map: BaseMap | None = None
 
     @property
     def name(self) -> str:

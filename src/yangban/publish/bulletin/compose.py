@@ -18,6 +18,7 @@ from yangban.base.periods import Period, month_of
 from yangban.base.pollutants import AIR_SIX, pollutant
 from yangban.publish.bulletin.asked import Asked, Draft, so_far
 from yangban.publish.bulletin.layout import ANNUAL, COMPARE, KINDS, MONTHLY, RANKING
+from yangban.publish.bulletin.map import map_chart, shapes_for, tint
 from yangban.publish.bulletin.paper import Bar, Bulletin, Cell, Chart, Row, Stack, Table
 from yangban.publish.bulletin.water import water_part
 from yangban.publish.bulletin.words import (
@@ -385,6 +386,7 @@ def _cities(
     figures = [f for code in places.codes for f in (*places.figures[code].values(), *places.changes[code].values())]
     draft.tables["cities"] = Table(f"{asked.name}{when(asked.period)}各城市环境空气质量", tuple(rows), note=note + _star(figures))
     _city_bars(draft, places, edition)
+    _city_map(asked, draft, places)
 
 
 def _city_row(placed: Ranked | None, name: str, figures: Mapping[str, Figure], changes: Mapping[str, Figure]) -> Row:
@@ -424,6 +426,21 @@ def _city_bars(draft: Draft, places: _Places, edition: AirEdition | None) -> Non
         bars=tuple(Bar(f.subject_name, f.display, f.usable) for f in order),
         limit=limit,
     )
+
+
+def _city_map(asked: Asked, draft: Draft, places: _Places) -> None:
+    """The good-day ratio of each city on the map."""
+    shapes = shapes_for(asked)
+    figures = {f.subject: f for f in places.all("air.good_day_ratio")}
+    values = [f.display for f in figures.values() if f.display is not None]
+    if shapes is None or not values:
+        return
+    low, high = extremes(figures.values())
+    having = {code: f for code, f in figures.items() if f.display is not None}
+    told = {code: (short(f), tint(f.display, values)) for code, f in having.items()}
+    bars = [Bar(places.names[code], f.display, f.usable) for code, f in figures.items()]
+    caption = f"优良天数比例{_between(low, high)}"
+    draft.charts["cities_map"] = map_chart(shapes, caption, "各城市优良天数比例，%，颜色越深比例越高", bars, told)
 
 
 def _between(low: Sequence[Figure], high: Sequence[Figure]) -> str:

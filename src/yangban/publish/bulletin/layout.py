@@ -228,7 +228,11 @@ _WATER_SECTIONS: Final = (
 )
 _WATER: Final = (
     Section("waters", "主要河流和湖库", (Say("waters"), Grid("waters", _WATERS))),
-    Section("water_places", "各城市地表水水质", (Say("water_places"), Grid("water_places", _WATER_PLACES), Picture("water_classes"))),
+    Section(
+        "water_places",
+        "各城市地表水水质",
+        (Say("water_places"), Grid("water_places", _WATER_PLACES), Picture("water_classes"), Picture("water_map")),
+    ),
     Section("water_sections", "断面水质", (Say("water_sections"), Grid("water_sections", _WATER_SECTIONS, whole=False))),
 )
 _END: Final = (Say("method"), Grid("documents", _DOCUMENTS), Say("rules_say", lead=True), Grid("rules", _RULES, whole=False))
@@ -238,7 +242,7 @@ LAYOUTS: Final[Mapping[str, tuple[Section, ...]]] = {
         Section("head", "", (Say("head"),)),
         Section("six", "六项污染物", (Say("six"), Grid("six", _SIX_YEAR), Picture("months"))),
         Section("levels", "优良天数与级别", (Say("levels"), Grid("levels", _LEVELS), Picture("levels_chart"))),
-        Section("cities", "各城市状况", (Say("cities"), Grid("cities", _CITIES), Picture("cities_chart"))),
+        Section("cities", "各城市状况", (Say("cities"), Grid("cities", _CITIES), Picture("cities_chart"), Picture("cities_map"))),
         Section("primary", "首要污染物", (Say("primary"), Grid("primary", _PRIMARY))),
         Section("water", "地表水水质", (Say("water"), Grid("water_key", _WATER_YEAR), Picture("water_months"))),
         *_WATER,
@@ -249,7 +253,7 @@ LAYOUTS: Final[Mapping[str, tuple[Section, ...]]] = {
     MONTHLY: (
         Section("head", "", (Say("head"),)),
         Section("key", "主要指标", (Say("key"), Grid("key", _KEY))),
-        Section("cities", "各城市状况", (Say("cities"), Grid("cities", _CITIES), Picture("cities_chart"))),
+        Section("cities", "各城市状况", (Say("cities"), Grid("cities", _CITIES), Picture("cities_chart"), Picture("cities_map"))),
         Section("levels", "优良天数与级别", (Say("levels"), Picture("levels_chart"))),
         Section("months", "本年走势", (Say("months"), Picture("months"))),
         Section("water", "地表水水质", (Say("water"), Grid("water_key", _WATER_MONTH), Picture("water_months"))),

@@ -16,6 +16,7 @@ from yangban.base.periods import Period, month_of
 from yangban.base.water_items import WATER_WORDS, water_item
 from yangban.publish.bulletin.asked import Asked, Draft, so_far
 from yangban.publish.bulletin.layout import ANNUAL
+from yangban.publish.bulletin.map import map_chart, shapes_for
 from yangban.publish.bulletin.paper import Bar, Cell, Chart, Row, Stack, Table
 from yangban.publish.bulletin.words import NONE, changed, listed, number, unit_cell, when, with_unit
 from yangban.readings.sections import Section
@@ -276,7 +277,32 @@ class _Part:
                 ),
                 levels=tuple((f"{name}类", _hex(self._edition, n)) for n, name in enumerate(NUMERALS, start=1)),
             )
+        self._map(found, said, doubtful=doubtful)
         self._draft.others += used
+
+    def _map(self, found: Mapping[str, Mapping[str, Figure]], said: str, *, doubtful: bool) -> None:
+        """The state of each city's water on the map, in the official colours with its word."""
+        shapes = shapes_for(self._asked)
+        if shapes is None:
+            return
+        told: dict[str, tuple[str, str]] = {}
+        keys: dict[int, tuple[str, str]] = {}
+        for code, of in found.items():
+            state = of.get("water.state")
+            if state is not None and state.exact is not None:
+                # States count from 1 (优, classes Ⅰ and Ⅱ), classes from 1 (Ⅰ): of the rest the class is one more than the state.
+                colour = _hex(self._edition, int(state.exact) + 1)
+                told[code] = (number(state).text, colour)
+                keys[int(state.exact)] = (state.detail["state"], colour)
+        ratios = {code: of["water.good_ratio"] for code, of in found.items() if "water.good_ratio" in of}
+        self._draft.charts["water_map"] = map_chart(
+            shapes,
+            f"各城市地表水水质状况：{said}" + ("（数据不足）" if doubtful else ""),
+            "各城市地表水水质状况，颜色按环办〔2011〕22号；数据不足的带*",
+            [Bar(regions.subject_name(code), f.display, f.usable) for code, f in ratios.items()],
+            told,
+            keys=[keys[n] for n in sorted(keys)],
+        )
 
     def sections(self) -> None:
         """The sections: all of a small region, else those worse than class Ⅲ, worst first."""
