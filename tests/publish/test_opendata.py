@@ -7,6 +7,7 @@ import importlib
 import json
 import re
 import warnings
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -16,7 +17,9 @@ from typing import Any
 import pytest
 
 from yangban.base.errors import InputError, UsageError
+from yangban.publish import maps
 from yangban.publish.geojson import Boundaries
+from yangban.publish.maps import BaseMap
 from yangban.publish.open_table import COLUMNS, safe
 from yangban.publish.opendata import FORMATS, Terms, chosen, export
 from yangban.publish.release import KEY, Release, create
@@ -266,6 +269,33 @@ def test_boundaries_bring_their_source_licence_and_approval(release: Release, tm
     assert shapes["360700"] is None
     (unapproved, _) = export(release, ["geojson"], tmp_path / "o", boundaries=Boundaries(path), period="2023-06")
     assert "没有审图号" in json.loads(unapproved.path.read_text(encoding="utf-8"))["label"]
+
+
+def test_an_approved_base_map_is_printed_on_what_is_drawn_from_it(release: Release, tmp_path: Path) -> None:
+    held = BaseMap(_boundary_file(tmp_path / "b.json"), "某测绘院", "某许可", date(2024, 5, 1), "赣S(2024)002号")
+    (written, _) = export(release, ["geojson"], tmp_path / "o", base_map=held, sketch=True, period="2023-06")
+    content = json.loads(written.path.read_text(encoding="utf-8"))
+    assert [content[key] for key in ("geometry_kind", "label", "审图号", "source", "licence", "date")] == [
+        "approved", "审图号：赣S(2024)002号", "赣S(2024)002号", "某测绘院", "某许可", "2024-05-01",
+    ]  # fmt: skip
+
+
+def test_a_sketch_is_for_drafts_and_never_for_a_public_release(release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data").mkdir()
+    for name in ("province", "city", "district"):
+        _boundary_file(tmp_path / "data" / f"{name}.geojson")
+    monkeypatch.setattr(maps, "sketch_folder", lambda: tmp_path / "data")
+    public = replace(release, manifest={**release.manifest, "audience": "public", "draft": False, "synthetic": False})
+    with pytest.raises(UsageError, match="不得公开"):
+        export(public, ["geojson"], tmp_path / "o", sketch=True, period="2023-06")
+    for words in ({"draft": True}, {"audience": "internal"}, {"synthetic": True}):
+        inside = replace(public, manifest={**public.manifest, **words})
+        (written, _) = export(inside, ["geojson"], tmp_path / "o", sketch=True, period="2023-06")
+        content = json.loads(written.path.read_text(encoding="utf-8"))
+        assert (content["geometry_kind"], content["审图号"], "示意图" in content["label"]) == ("sketch", "", True)
+    monkeypatch.setattr(maps, "sketch_folder", lambda: None)
+    with pytest.raises(UsageError, match="yangban\\[maps\\]"):
+        export(inside, ["geojson"], tmp_path / "o", sketch=True, period="2023-06")
 
 
 @pytest.mark.parametrize(

@@ -28,24 +28,32 @@ def export(
     boundaries_source: Annotated[str, typer.Option("--boundaries-source", help="边界的来源  Their source.")] = "",
     boundaries_licence: Annotated[str, typer.Option("--boundaries-licence", help="边界的许可  Their licence.")] = "",
     map_approval: Annotated[str, typer.Option("--map-approval", help="审图号  The approval number of the map.")] = "",
+    sketch: Annotated[
+        bool, typer.Option("--sketch", help="用示意图的边界（草稿、内部、合成数据）  The sketch map; not for public releases.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """把一号发布导出为开放数据。
 
     Write a release as open data: tables with their descriptions, statistics, maps and a catalogue.
     """
+    from yangban.packs import home_region
     from yangban.publish.geojson import Boundaries
+    from yangban.publish.maps import base_map_of
     from yangban.publish.opendata import FORMATS, Terms, chosen, export
     from yangban.readings.workspace import Workspace
 
     words = [word.strip() for word in format.replace("，", ",").split(",") if word.strip()]
-    one = chosen(Workspace.open(workspace), release)
+    place = Workspace.open(workspace)
+    one = chosen(place, release)
     written = export(
         one,
         FORMATS if words == ["all"] else words,
         out,
         terms=Terms(publisher, licence, base_url),
         boundaries=Boundaries(boundaries, boundaries_source, boundaries_licence, map_approval) if boundaries else None,
+        base_map=base_map_of(place.path, home_region() or ""),
+        sketch=sketch,
         period=period,
     )
     if json:

@@ -35,6 +35,7 @@ def create(
     straddle: Annotated[str | None, typer.Option("--straddle", help="跨两个版本的时段：refuse、old、new")] = None,
     basis: Annotated[list[str] | None, typer.Option("--basis", help="realtime 实况、audited 审核（可重复），或 best")] = None,
     scope: Annotated[list[str] | None, typer.Option("--scope", help="as_monitored、dust_excluded（可重复）")] = None,
+    medium: Annotated[str, typer.Option("--medium", help="air 空气、water 水、all 全部已评价的")] = "all",
     note: Annotated[str, typer.Option("--note", help="说明  What this release is.")] = "",
     draft: Annotated[bool, typer.Option("--draft", help="草稿：网站不显示  A draft; no site shows it.")] = False,
     audience: Annotated[str, typer.Option("--audience", help="public 公开 | internal 内部")] = "public",
@@ -62,6 +63,7 @@ def create(
         straddle=straddle,
         bases=basis or ("realtime",),
         scopes=scope or ("as_monitored",),
+        medium=medium,
         note=note,
         draft=draft,
         audience=audience,
@@ -75,7 +77,7 @@ def create(
         print_json(made.to_dict())
         return
     what = "草稿" if made.draft else "发布"
-    typer.echo(f"{what} {made.name}：{made.manifest['figures']['rows']} 个结果，{len(made.manifest['subjects'])} 个地区（点位），")
+    typer.echo(f"{what} {made.name}：{made.manifest['figures']['rows']} 个结果，{len(made.manifest['subjects'])} 个地区（点位、断面），")
     typer.echo(f"时段 {_span(made)}，数据截至 {made.manifest['through']}。")
     typer.echo(f"结果摘要 {made.manifest['figures']['sha256']}")
     typer.echo(f"清单摘要 {made.digest}")

@@ -42,8 +42,11 @@ def report(
     from yangban.base.errors import UnknownPeriod, UsageError
     from yangban.base.periods import parse
     from yangban.publish.bulletin import BOTH, DISPATCH, KINDS, Asked, check_target, daily_bulletin, make_bulletin, write
+    from yangban.publish.maps import workspace_base_map
+    from yangban.readings.sections import Sections
     from yangban.readings.workspace import Workspace
     from yangban.run.local import open_results, workspace_book
+    from yangban.run.media import open_all
 
     if kind not in KINDS:
         raise UsageError(f"没有这种报告 {kind!r}：可用的是 {'、'.join(f'{k}（{name}）' for k, name in KINDS.items())}")
@@ -62,7 +65,8 @@ def report(
         )  # fmt: skip
         made = daily_bulletin(dispatch, book, release=release)
     else:
-        asked = Asked(results, book, code, when, edition, straddle, basis, scope, release)
+        base_map = workspace_base_map(place.path)
+        asked = Asked(results, book, code, when, edition, straddle, basis, scope, release, open_all(place), Sections.load(place), base_map)
         made = make_bulletin(kind, asked, editions=editions or BOTH, edge=edge)
     write(made, out, template=template)
     typer.echo(f"已写出 {out}：{made.title}" + (f"（{made.mark}）" if made.mark else ""))

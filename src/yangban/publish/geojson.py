@@ -1,30 +1,24 @@
-"""The Figures of a release as GeoJSON (RFC 7946): squares of a tile grid, or shapes from a file of boundaries that the user gives.
+"""The Figures of a release as GeoJSON (RFC 7946): on an approved base map, on boundaries that the user gives, as a sketch, or as tiles.
 
 A tile grid needs nobody's leave and says that it is no map. Boundaries are never shipped; whoever gives a file names its source and licence
-and, where it has one, its approval number (审图号), and all three stand in what is written.
+and, where it has one, its approval number (审图号), and all three stand in what is written. A sketch is for drafts, for the office and for
+synthetic readings.
 """
 
 from __future__ import annotations
 
-import json
-import tomllib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import yangban.packs
-from yangban.base.errors import BookError, InputError, UsageError
+from yangban.base.errors import UsageError
 from yangban.base.periods import parse
-from yangban.packs import pack_names
+from yangban.publish import maps
 from yangban.publish.open_table import Written, indicator_name, title, write_json
 from yangban.publish.release import Release
 
-_CODE_NAMES: Final = ("code", "adcode", "gb", "区划码", "行政区划代码", "id")
-"""Properties in which files of boundaries keep the GB/T 2260 code."""
-
-_NATION_PREFIX: Final = "156"
 _LEVELS: Final = ("county", "city", "province", "nation")
 
 
@@ -46,8 +40,18 @@ class _Shapes:
     said: Mapping[str, str]
 
 
-def write_geojson(release: Release, folder: Path, *, boundaries: Boundaries | None = None, period: str | None = None) -> list[Written]:
+def write_geojson(
+    release: Release,
+    folder: Path,
+    *,
+    boundaries: Boundaries | None = None,
+    base_map: maps.BaseMap | None = None,
+    sketch: bool = False,
+    period: str | None = None,
+) -> list[Written]:
     """Write one file for each edition, scope and basis of the period; a feature is a place, its properties carry its Figures.
+
+    Shapes are those of ``boundaries``, else of an approved ``base_map``, else with ``sketch`` of the sketch map, else tiles.
 
     ``period`` defaults to the last year of the release, else to its last period. A place without a shape keeps its Figures and has no
     geometry. Raises :class:`~yangban.base.errors.UsageError` when no place has a shape or the period is not in the release.
@@ -55,7 +59,7 @@ def write_geojson(release: Release, folder: Path, *, boundaries: Boundaries | No
     label = period or _default_period(release)
     if label not in release.manifest["periods"]:
         raise UsageError(f"--period {label}: 不在这一号发布里；有 {'、'.join(release.manifest['periods'])}")
-    shapes = _boundaries(boundaries) if boundaries else _tiles()
+    shapes = _boundaries(boundaries) if boundaries else _approved(base_map) if base_map else _sketch(release) if sketch else _tiles()
     groups: dict[tuple[str, ...], dict[str, list[dict[str, str]]]] = defaultdict(lambda: defaultdict(list))
     for row in release.rows():
         if row["period"] == label and row["subject_level"] in _LEVELS:
@@ -138,46 +142,36 @@ def _tiles() -> _Shapes:
     found: dict[str, Any] = {}
     labels: dict[str, str] = {}
     left = 0
-    for name in pack_names():
-        path = Path(yangban.packs.__file__).parent / name / "tiles.toml"
-        if not path.is_file():
-            continue
-        grid = tomllib.loads(path.read_text(encoding="utf-8"))
-        squares = _squares(f"packs/{name}/tiles.toml", grid)
-        found |= {code: _square(left + column, row) for code, (column, row) in squares.items()}
-        labels = labels or {"label": grid["label"], "label_en": grid["label_en"]}
-        left += 2 + max(column for column, _ in squares.values())
+    for grid in maps.pack_grids():
+        found |= {code: maps.square(left + column, row) for code, (column, row) in grid.squares.items()}
+        labels = labels or {"label": grid.label, "label_en": grid.label_en}
+        left += 2 + max(column for column, _ in grid.squares.values())
     return _Shapes(
-        found, {"geometry_kind": "tile_grid", **labels, "coordinates_note": "方格行列位置，不是经纬度 positions in the grid, not on Earth"}
+        found, {"geometry_kind": maps.TILES, **labels, "coordinates_note": "方格行列位置，不是经纬度 positions in the grid, not on Earth"}
     )
 
 
-def _squares(file: str, grid: Mapping[str, Any]) -> dict[str, tuple[int, int]]:
-    """Column and row of each place; every square is taken once."""
-    squares: dict[str, tuple[int, int]] = {}
-    for each in grid.get("tile", ()):
-        code, place = each["code"], (each["column"], each["row"])
-        if code in squares or place in squares.values():
-            raise BookError(file, f"tile[{code}]", "this place or this square is given twice")
-        squares[code] = place
-    if not squares:
-        raise BookError(file, "tile", "missing: expected a list of { code, column, row }")
-    return squares
+def _approved(given: maps.BaseMap) -> _Shapes:
+    said = {"source": given.source, "licence": given.licence, "date": given.date.isoformat(), "审图号": given.approval}
+    return _Shapes(maps.read_boundaries(given.file), {"geometry_kind": maps.APPROVED, "label": given.label, **said})
 
 
-def _square(column: int, row: int) -> dict[str, Any]:
-    """A square as a polygon, counter-clockwise as RFC 7946 wants it; rows go down, so they count below zero."""
-    west, east, north, south = column, column + 1, -row, -row - 1
-    return {"type": "Polygon", "coordinates": [[[west, south], [east, south], [east, north], [west, north], [west, south]]]}
+def _sketch(release: Release) -> _Shapes:
+    """The outlines of the sketch map, for a release that the public does not see as results."""
+    if release.manifest["audience"] == "public" and not release.draft and not release.synthetic:
+        raise UsageError(
+            f"第 {release.number} 号对公众发布，示意图没有审图号，不得公开：请不用 --sketch（输出方格图），或在工作区放置有审图号的底图；"
+            "a sketch map is not for public releases"
+        )
+    folder = maps.sketch_folder()
+    if folder is None:
+        raise UsageError("没有安装示意图的边界数据：pip install 'yangban[maps]'；the outlines of the sketch map are not installed")
+    said = {"source": maps.SKETCH_SOURCE, "licence": maps.SKETCH_LICENCE, "审图号": ""}
+    return _Shapes(maps.sketch_outlines(folder), {"geometry_kind": maps.SKETCH, "label": maps.SKETCH_LABEL, **said})
 
 
 def _boundaries(given: Boundaries) -> _Shapes:
-    try:
-        content = json.loads(given.file.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as problem:
-        raise InputError(f"{given.file}: 不能作为 GeoJSON 读出（{problem}）；cannot be read as GeoJSON") from None
-    if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
-        raise InputError(f"{given.file}: 不是 GeoJSON 的 FeatureCollection；expected a FeatureCollection")
+    content = maps.read_collection(given.file)
     said = {
         "source": given.source or _text(content, "source", "来源"),
         "licence": given.licence or _text(content, "licence", "license", "许可"),
@@ -186,23 +180,10 @@ def _boundaries(given: Boundaries) -> _Shapes:
     lacking = [option for option, name in (("--boundaries-source", "source"), ("--boundaries-licence", "licence")) if not said[name]]
     if lacking:
         raise UsageError(f"{given.file}: 缺少来源或许可，请用 {' '.join(lacking)} 写明；boundaries need their source and licence")
-    found: dict[str, Any] = {}
-    for feature in content.get("features", ()):
-        code, geometry = _code(feature), feature.get("geometry") or {}
-        if code and geometry.get("type") in {"Polygon", "MultiPolygon"}:
-            found[code] = geometry
-    if not found:
-        raise InputError(f"{given.file}: 没有带行政区划代码的面；expected polygons with one of the properties {', '.join(_CODE_NAMES)}")
+    found = maps.polygons(content, given.file)
     label = f"审图号：{said['审图号']}" if said["审图号"] else "示意图：没有审图号，公开使用前须送审"
     return _Shapes(found, {"geometry_kind": "boundaries", "label": label, **said})
 
 
 def _text(content: Mapping[str, Any], *names: str) -> str:
     return next((str(content[name]) for name in names if content.get(name)), "")
-
-
-def _code(feature: Mapping[str, Any]) -> str:
-    """The GB/T 2260 code of a feature; the national base map writes it after the country's number, 156360100."""
-    properties = {**{"id": feature.get("id")}, **(feature.get("properties") or {})}
-    text = next((str(properties[name]).strip() for name in _CODE_NAMES if properties.get(name)), "")
-    return text[len(_NATION_PREFIX) :] if len(text) == 9 and text.startswith(_NATION_PREFIX) else text

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from yangban.base.errors import UsageError
 from yangban.publish.geojson import Boundaries, write_geojson
+from yangban.publish.maps import BaseMap
 from yangban.publish.open_table import (
     COLUMNS,
     Written,
@@ -73,12 +74,14 @@ def export(
     *,
     terms: Terms | None = None,
     boundaries: Boundaries | None = None,
+    base_map: BaseMap | None = None,
+    sketch: bool = False,
     period: str | None = None,
 ) -> list[Written]:
     """Write a release into ``folder`` in the formats asked for and tell the files.
 
-    ``boundaries`` and ``period`` are for GeoJSON: shapes instead of tiles, and the period shown (default: the last year, else the last
-    period). Raises :class:`~yangban.base.errors.UsageError` for an unknown format or a folder that is a file.
+    ``boundaries``, ``base_map``, ``sketch`` and ``period`` are for GeoJSON: shapes instead of tiles, and the period shown (default: the
+    last year, else the last period). Raises :class:`~yangban.base.errors.UsageError` for an unknown format or a folder that is a file.
     """
     unknown = [each for each in formats if each not in FORMATS]
     if unknown or not formats:
@@ -90,9 +93,19 @@ def export(
     found: dict[Path, Written] = {}
     for each in FORMATS:
         if each in formats:
-            made = _write(each, release, folder, said, boundaries, period, list(found.values()))
+            made = _write(each, release, folder, said, list(found.values()), _Drawn(boundaries, base_map, sketch, period))
             found |= {one.path: one for one in made}
     return list(found.values())
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """What GeoJSON is drawn from, and for which period."""
+
+    boundaries: Boundaries | None
+    base_map: BaseMap | None
+    sketch: bool
+    period: str | None
 
 
 def _write(
@@ -100,16 +113,17 @@ def _write(
     release: Release,
     folder: Path,
     terms: Terms,
-    boundaries: Boundaries | None,
-    period: str | None,
     before: Sequence[Written],
+    drawn: _Drawn,
 ) -> list[Written]:
     if what == "csv":
         return [_spreadsheet(release, folder)]
     if what == "sdmx":
         return write_sdmx(release, folder)
     if what == "geojson":
-        return write_geojson(release, folder, boundaries=boundaries, period=period)
+        return write_geojson(
+            release, folder, boundaries=drawn.boundaries, base_map=drawn.base_map, sketch=drawn.sketch, period=drawn.period
+        )
     if what == "dcat":
         listed = [*before] if before else [_table(release, folder)]
         return [*listed, _catalogue(release, folder, terms, listed)]

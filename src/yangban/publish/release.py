@@ -33,6 +33,7 @@ from yangban.assess.figure import AS_MONITORED, FIGURE_FIELDS, SCOPES, Figure
 from yangban.base import regions
 from yangban.base.errors import UnknownRegion, UsageError, WorkspaceError, YangbanError
 from yangban.base.periods import Period, day_of, parse, standard_periods, year_of
+from yangban.publish import release_water
 from yangban.publish.release_inputs import (
     Extent,
     book_content,
@@ -51,7 +52,9 @@ from yangban.readings.lake import Lake
 from yangban.readings.stations import Registry
 from yangban.readings.workspace import Workspace, sync
 from yangban.run.local import assess_air, assessed_years, open_results, read_manifest, workspace_book
+from yangban.run.media import WATER_SUBJECTS
 from yangban.run.results import BASES, AirResults
+from yangban.run.water import assessed_water_years
 from yangban.standards import Book
 
 MANIFEST: Final = "manifest.json"
@@ -62,6 +65,9 @@ AUDIENCES: Final = ("public", "internal")
 
 COLUMNS: Final = (*FIGURE_FIELDS, "exact", "detail")
 """The columns of a release's Figures: the fields of the contract, the exact value as a fraction, and the detail as JSON."""
+
+MEDIA: Final = ("air", "water")
+"""What a release may hold."""
 
 KEY: Final = ("period", "subject", "indicator", "edition", "scope", "basis", "network")
 """What makes a Figure the only one of its kind in a release; rows are sorted by it."""
@@ -109,6 +115,11 @@ class Release:
         return None if self.manifest["corrects"] is None else int(self.manifest["corrects"])
 
     @property
+    def media(self) -> Mapping[str, Mapping[str, Any]]:
+        """Periods, last day and subjects of each medium that it holds; a release from before there was water holds air alone."""
+        return _media(self.manifest)
+
+    @property
     def synthetic(self) -> bool:
         """Whether any Figure rests on synthetic readings."""
         return bool(self.manifest["synthetic"])
@@ -142,9 +153,16 @@ class Release:
 
     def to_dict(self) -> dict[str, Any]:
         """The manifest without its long lists, with the digest of the whole, as ``release list --json`` prints it."""
-        long = {"inputs", "subjects", "periods"}
+        long = {"inputs", "subjects", "periods", "media"}
         made = {key: value for key, value in self.manifest.items() if key not in long}
-        return {**made, "subjects": len(self.manifest["subjects"]), "periods": len(self.manifest["periods"]), "digest": self.digest}
+        counted = {name: {**held, "subjects": len(held["subjects"]), "periods": len(held["periods"])} for name, held in self.media.items()}
+        return {
+            **made,
+            "media": counted,
+            "subjects": len(self.manifest["subjects"]),
+            "periods": len(self.manifest["periods"]),
+            "digest": self.digest,
+        }
 
 
 def releases(workspace: Workspace) -> list[Release]:
@@ -205,6 +223,7 @@ def create(
     straddle: str | None = None,
     bases: Sequence[str] = ("realtime",),
     scopes: Sequence[str] = (AS_MONITORED,),
+    medium: str = "all",
     note: str = "",
     draft: bool = False,
     audience: str = "public",
@@ -218,15 +237,16 @@ def create(
 ) -> Release:
     """Freeze the Figures of a workspace as its next release.
 
-    ``years`` stand for their standard periods (default: every assessed year), with ``days`` for each of their days too, ``periods`` are
-    further ones; those that begin after the last day with results are left out. ``subjects`` default to all with results, and the groups
-    and the nation of which every place has some. ``edition`` and ``straddle`` default to those with which the latest year was assessed.
-    ``embargo`` is a date or time (Beijing) before which the public sees nothing; ``corrects`` and ``why`` go together. With ``only_new``
-    the newest release is returned, and none made, when it is no draft and holds the same Figures.
+    ``years`` stand for their standard periods (default: every assessed year), with ``days`` for each of their days too (air), ``periods``
+    are further ones; those that begin after the last day with results are left out. ``subjects`` default to all with results, and the
+    groups and the nation of which every place has some. ``medium`` is ``air``, ``water``, or ``all`` that has been assessed; ``bases``
+    and ``scopes`` are for air. ``edition`` and ``straddle`` default to those with which the latest year was assessed. ``embargo`` is a
+    date or time (Beijing) before which the public sees nothing; ``corrects`` and ``why`` go together. With ``only_new`` the newest
+    release is returned, and none made, when it is no draft and holds the same Figures.
 
     Raises :class:`~yangban.base.errors.UsageError` when there is nothing to freeze or the results in place are not those of the readings.
     """
-    _refuse(audience=audience, bases=bases, scopes=scopes, corrects=corrects, why=why)
+    _refuse(audience=audience, bases=bases, scopes=scopes, medium=medium, corrects=corrects, why=why)
     until = None if embargo is None else beijing_instant(embargo)
     with workspace.writing():
         held = releases(workspace)
@@ -235,17 +255,32 @@ def create(
         _sweep(workspace)
         book = book or workspace_book(workspace)
         runs = read_manifest(workspace)
-        wanted = _periods(workspace, years, periods, days=days)
-        settings = _settings(runs, wanted)
-        with _computed(workspace, settings, book) as results:
-            _is_current(workspace, results, settings)
-            span = results.held.period_span()
-            last = span[1] if span else date.min
-            kept = [each for each in wanted if each.start <= last]
-            codes = list(subjects) if subjects is not None else _subjects(results.held, bases, kept)
-            if not kept or not codes:
+        wanted = _periods(workspace, years, periods, medium, days=days)
+        of_air, of_water = _by_medium(workspace, wanted, medium)
+        if days:  # A day of water is asked for by name: classes are judged over weeks and longer.
+            of_water = [each for each in of_water if each.kind != "day" or each.label in periods]
+        settings = _settings(runs, of_air)
+        water_years = _years(of_water)
+        water_last = release_water.last_day(Lake(workspace), water_years)
+        with _computed(workspace, settings, book, water=None if water_last is None else (water_years, water_last)) as results:
+            media: dict[str, dict[str, Any]] = {}
+            if results.air is not None:
+                _is_current(workspace, results, settings)
+                span = results.air.period_span()
+                kept = [each for each in of_air if each.start <= (span[1] if span else date.min)]
+                codes = _subjects(results.air, bases, kept) if subjects is None else _only(subjects, water=False)
+                if span and kept and codes:
+                    media["air"] = _part(kept, span[1], codes)
+            if results.water is not None and water_last is not None:
+                release_water.refuse_stale(workspace, results.water, water_years)
+                kept = [each for each in of_water if each.start <= water_last]
+                codes = release_water.subjects_of(workspace, results.water.results, water_last)
+                codes = codes if subjects is None else _only(subjects, water=True)
+                if kept and codes:
+                    media["water"] = _part(kept, water_last, codes)
+            if not media:
                 raise UsageError("没有可发布的结果：所选时段或数据口径没有读数；nothing to freeze, check --year, --period and --basis")
-            latest_run = runs[max(runs)]
+            latest_run = runs[max(runs)] if runs else {"editions": "in-force", "straddle": "refuse"}
             asked = {
                 "edition": edition or latest_run["editions"],
                 "straddle": straddle or latest_run["straddle"],
@@ -253,13 +288,17 @@ def create(
                 "scopes": list(scopes),
                 "assessed": settings,
             }
-            through = min(last, max(each.end for each in kept))
-            described = {"periods": [each.label for each in kept], "through": through.isoformat(), "subjects": codes}
+            described = {
+                "periods": sorted({label for each in media.values() for label in each["periods"]}),
+                "through": max(each["through"] for each in media.values()),
+                "subjects": sorted({code for each in media.values() for code in each["subjects"]}),
+                "media": media,
+            }
             whole = {"asked": asked, **described}
             waiting = Path(tempfile.mkdtemp(prefix=".new-", dir=workspace.releases))
             try:
-                files = files_under(workspace, _extent(whole))
-                frozen = _freeze(waiting / FIGURES, results.held, whole, files)
+                files = _files(workspace, whole)
+                frozen = _freeze(waiting / FIGURES, workspace, results, whole, files)
                 if only_new and held and not held[-1].draft and held[-1].manifest["figures"]["sha256"] == frozen.digest:
                     shutil.rmtree(waiting)
                     return held[-1]
@@ -310,7 +349,9 @@ def beijing_instant(text: str) -> str:
     return (moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)).astimezone(UTC).isoformat(timespec="seconds")
 
 
-def _refuse(*, audience: str, bases: Sequence[str], scopes: Sequence[str], corrects: int | None, why: str) -> None:
+def _refuse(*, audience: str, bases: Sequence[str], scopes: Sequence[str], medium: str, corrects: int | None, why: str) -> None:
+    if medium not in {*MEDIA, "all"}:
+        raise UsageError(f"--medium {medium!r} is none of {', '.join(MEDIA)}, all")
     if audience not in AUDIENCES:
         raise UsageError(f"--audience {audience!r} is none of {', '.join(AUDIENCES)}")
     if not bases or not set(bases) <= set(BASES) or ("best" in bases and len(bases) > 1):
@@ -335,9 +376,9 @@ def _sweep(workspace: Workspace) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _periods(workspace: Workspace, years: Sequence[int], periods: Sequence[str], *, days: bool = False) -> list[Period]:
+def _periods(workspace: Workspace, years: Sequence[int], periods: Sequence[str], medium: str, *, days: bool = False) -> list[Period]:
     """The periods asked for, once each, in the order of their labels."""
-    assessed = assessed_years(workspace)
+    assessed = _assessed(workspace, medium)
     if not assessed:
         raise WorkspaceError(f"{workspace.path}: 还没有评价结果，请先运行 yangban assess；nothing has been assessed yet")
     found = {each.label: each for each in map(parse, periods)}
@@ -349,12 +390,51 @@ def _periods(workspace: Workspace, years: Sequence[int], periods: Sequence[str],
     return [found[label] for label in sorted(found)]
 
 
+def _assessed(workspace: Workspace, medium: str) -> list[int]:
+    """The years with results of a medium, or of any."""
+    held = {"air": assessed_years, "water": assessed_water_years}
+    return sorted({year for name, years in held.items() if medium in {name, "all"} for year in years(workspace)})
+
+
+def _years(periods: Sequence[Period]) -> list[int]:
+    return sorted({year for each in periods for year in range(each.start.year, each.end.year + 1)})
+
+
+def _by_medium(workspace: Workspace, periods: Sequence[Period], medium: str) -> tuple[list[Period], list[Period]]:
+    """The periods of air and of water: those of which every year has been assessed; one that none can answer is refused."""
+    held = {name: set(_assessed(workspace, name)) if medium in {name, "all"} else set() for name in MEDIA}
+    air, water = ([each for each in periods if held[name].issuperset(_years([each]))] for name in MEDIA)
+    absent = [year for year in _years([each for each in periods if each not in air and each not in water]) if year not in held["air"]]
+    if absent:
+        named = "、".join(map(str, absent))
+        raise UsageError(f"{named} 年还没有评价，请先运行 yangban assess --year {absent[0]}；not assessed: {', '.join(map(str, absent))}")
+    return air, water
+
+
+def _only(subjects: Sequence[str], *, water: bool) -> list[str]:
+    """Of the subjects asked for those that a medium may know: sections, rivers and lakes are of water, stations and groups of air."""
+    other = ("station:", "group:", "zone:") if water else WATER_SUBJECTS
+    return [each for each in subjects if not each.startswith(other)]
+
+
+def _part(periods: Sequence[Period], last: date, subjects: Sequence[str]) -> dict[str, Any]:
+    """What a release holds of one medium, as the manifest says it."""
+    through = min(last, max(each.end for each in periods))
+    return {"periods": [each.label for each in periods], "through": through.isoformat(), "subjects": list(subjects)}
+
+
+def _described(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: manifest[name] for name in ("periods", "through", "subjects")}
+
+
+def _media(manifest: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    held: Mapping[str, Mapping[str, Any]] = manifest.get("media") or {"air": _described(manifest)}
+    return held
+
+
 def _settings(runs: Mapping[str, Mapping[str, Any]], periods: Sequence[Period]) -> dict[str, dict[str, str]]:
     """How each year under the periods was assessed."""
-    years = sorted({str(year) for each in periods for year in range(each.start.year, each.end.year + 1)})
-    absent = [year for year in years if year not in runs]
-    if absent:
-        raise UsageError(f"{'、'.join(absent)} 年还没有评价，请先运行 yangban assess --year {absent[0]}；not assessed: {', '.join(absent)}")
+    years = [str(year) for year in _years(periods)]
     return {year: {name: runs[year][name] for name in ("editions", "straddle", "first")} for year in years}
 
 
@@ -396,17 +476,26 @@ class _Apart(Workspace):
 
 @dataclass(frozen=True)
 class _Computed:
-    """Results computed anew, and the folder in which their day tables lie."""
+    """Results of each medium computed anew, and the folder in which the day tables of air lie."""
 
     workspace: _Apart
-    held: AirResults
+    air: AirResults | None
+    water: release_water.WaterComputed | None
 
 
 @contextlib.contextmanager
 def _computed(
-    workspace: Workspace, settings: Mapping[str, Mapping[str, str]], book: Book, *, through: date | None = None
+    workspace: Workspace,
+    settings: Mapping[str, Mapping[str, str]],
+    book: Book,
+    *,
+    through: date | None = None,
+    water: tuple[Sequence[int], date] | None = None,
 ) -> Iterator[_Computed]:
-    """The years computed from the readings, each as it was assessed, without days after ``through``."""
+    """The years computed from the readings, each as it was assessed, without days after ``through``.
+
+    ``water`` are its years and its last day.
+    """
     with tempfile.TemporaryDirectory(prefix="yangban-") as name:
         apart = _Apart(workspace.path, Path(name))
         for year, how in settings.items():
@@ -415,7 +504,8 @@ def _computed(
             for path in apart.results.glob("*/*.parquet"):
                 days = pl.read_parquet(path, glob=False)
                 days.filter(pl.col("day") <= through).write_parquet(path, statistics=True)
-        yield _Computed(apart, open_results(apart, book=book))
+        air = open_results(apart, book=book) if settings else None
+        yield _Computed(apart, air, None if water is None else release_water.compute(workspace, water[0], book, through=water[1]))
 
 
 def _is_current(workspace: Workspace, computed: _Computed, settings: Mapping[str, Any]) -> None:
@@ -439,7 +529,9 @@ class _Frozen:
     synthetic: bool
 
 
-def _freeze(path: Path, results: AirResults, described: Mapping[str, Any], files: Sequence[Mapping[str, str]]) -> _Frozen:
+def _freeze(
+    path: Path, workspace: Workspace, results: _Computed, described: Mapping[str, Any], files: Sequence[Mapping[str, str]]
+) -> _Frozen:
     """Write the Figures that a manifest describes and tell what they are; the digest is over the text before it is packed.
 
     ``files`` are those received under them; what each Figure carries in ``inputs`` follows from that list alone.
@@ -447,7 +539,7 @@ def _freeze(path: Path, results: AirResults, described: Mapping[str, Any], files
     inputs = digest_of_inputs(files)
     digest, rows, documents, synthetic = hashlib.sha256(), 0, set[str](), False
     with path.open("wb") as raw, gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed:
-        for chunk in _chunks(results, described):
+        for chunk in _chunks(workspace, results, described):
             figures = [replace(each, inputs=inputs(parse(each.period))) if each.inputs else each for each in chunk]
             documents |= _leaned_on(figures)
             synthetic = synthetic or any(each.synthetic for each in figures)
@@ -458,22 +550,24 @@ def _freeze(path: Path, results: AirResults, described: Mapping[str, Any], files
     return _Frozen(rows, digest.hexdigest(), tuple(sorted(documents)), synthetic)
 
 
-def _chunks(results: AirResults, described: Mapping[str, Any]) -> Iterator[list[Figure]]:
+def _chunks(workspace: Workspace, results: _Computed, described: Mapping[str, Any]) -> Iterator[list[Figure]]:
     """The Figures period by period, each part sorted, so that memory holds one period at a time."""
-    asked = described["asked"]
+    media = _media(described)
     for label in described["periods"]:
         found: list[Figure] = []
-        for basis in asked["bases"]:
-            for scope in asked["scopes"]:
-                found += results.figures(
-                    subjects=described["subjects"],
-                    periods=[parse(label)],
-                    edition=asked["edition"],
-                    straddle=asked["straddle"],
-                    basis=basis,
-                    scope=scope,
-                )
+        if results.air is not None and "air" in media and label in media["air"]["periods"]:
+            found += _air_figures(results.air, described["asked"], media["air"]["subjects"], parse(label))
+        if results.water is not None and "water" in media and label in media["water"]["periods"]:
+            found += release_water.figures_of(workspace, results.water.results, media["water"]["subjects"], parse(label))
         yield sorted(found, key=lambda each: tuple(getattr(each, name) for name in KEY))
+
+
+def _air_figures(results: AirResults, asked: Mapping[str, Any], subjects: Sequence[str], period: Period) -> Iterator[Figure]:
+    for basis in asked["bases"]:
+        for scope in asked["scopes"]:
+            yield from results.figures(
+                subjects=subjects, periods=[period], edition=asked["edition"], straddle=asked["straddle"], basis=basis, scope=scope
+            )
 
 
 def _leaned_on(figures: Sequence[Figure]) -> set[str]:
@@ -534,6 +628,7 @@ class _Under:
     readings: Mapping[str, str]
     files: Sequence[Mapping[str, str]]
     stations: Sequence[Mapping[str, str]]
+    sections: Sequence[Mapping[str, str]]
     events: Sequence[Mapping[str, str]]
     events_head: str
     events_count: int
@@ -543,12 +638,16 @@ class _Under:
 
     def to_dict(self) -> dict[str, Any]:
         """As the manifest keeps it; ``lake`` is one digest over everything that was read in and recorded."""
-        lake = {"readings": self.readings, "stations": self.stations, "events": [each["digest"] for each in self.events]}
+        lake = {
+            "readings": self.readings, "stations": self.stations, "sections": self.sections,
+            "events": [each["digest"] for each in self.events],
+        }  # fmt: skip
         files = [each["digest"] for each in self.files]
         return {
             "lake": {"sha256": sha256(canonical({**lake, "files": files})), "version": self.lake_version, "readings": dict(self.readings)},
             "files": list(self.files),
             "stations": {"rows": len(self.stations), "sha256": sha256(canonical(list(self.stations)))},
+            "sections": {"rows": len(self.sections), "sha256": sha256(canonical(list(self.sections)))},
             "events": {"head": self.events_head, "count": self.events_count, "records": list(self.events)},
             "book": {
                 "file": BOOK,
@@ -559,25 +658,40 @@ class _Under:
         }
 
 
-def _extent(described: Mapping[str, Any]) -> Extent:
-    return Extent.of(
-        periods=described["periods"],
-        through=described["through"],
-        subjects=described["subjects"],
-        bases=described["asked"]["bases"],
-    )
+def _extent(described: Mapping[str, Any], medium: str) -> Extent | None:
+    """The days and subjects of a medium, ``None`` where a release holds nothing of it."""
+    held = _media(described).get(medium)
+    if held is None:
+        return None
+    return Extent.of(periods=held["periods"], through=held["through"], subjects=held["subjects"], bases=described["asked"]["bases"])
+
+
+def _files(workspace: Workspace, described: Mapping[str, Any]) -> list[dict[str, str]]:
+    """The received files that hold a day of any medium of the release, once each."""
+    extents = [extent for name in MEDIA if (extent := _extent(described, name)) is not None]
+    found = {canonical(each): each for extent in extents for each in files_under(workspace, extent)}
+    return sorted(found.values(), key=lambda each: (each["digest"], each["first_day"], each["last_day"]))
 
 
 def _under(workspace: Workspace, described: Mapping[str, Any], book: Book, documents: Sequence[str]) -> _Under:
-    extent = _extent(described)
-    lake = Lake(workspace)
-    stations = stations_under(Registry.load(workspace), extent)
-    chain = verify_events(workspace)
+    lake, chain = Lake(workspace), verify_events(workspace)
+    readings: dict[str, str] = {}
+    stations: list[dict[str, str]] = []
+    sections: list[dict[str, str]] = []
+    events: list[dict[str, str]] = []
+    if (air := _extent(described, "air")) is not None:
+        stations = stations_under(Registry.load(workspace), air)
+        readings |= readings_under(lake, air, stations)
+        events = events_under(workspace, air, stations)
+    if (water := _extent(described, "water")) is not None:
+        sections = release_water.sections_under(workspace, water)
+        readings |= release_water.water_readings_under(lake, water, sections)
     return _Under(
-        readings=readings_under(lake, extent, stations),
-        files=files_under(workspace, extent),
+        readings=readings,
+        files=_files(workspace, described),
         stations=stations,
-        events=events_under(workspace, extent, stations),
+        sections=sections,
+        events=events,
         events_head=chain.digest,
         events_count=chain.count,
         book=book_content(book, documents),
@@ -591,7 +705,7 @@ def _under(workspace: Workspace, described: Mapping[str, Any], book: Book, docum
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that differs: ``what`` (figures, readings, raw, stations, events, book, template, manifest, chain, program), in words.
+    """One thing that differs: ``what`` (figures, readings, raw, stations, sections, events, book, template, chain, program), in words.
 
     ``fails`` is false for what is only worth knowing: another version of the program, a template that came later.
     """
@@ -645,9 +759,8 @@ def verify(workspace: Workspace, number: int | None = None, *, book: Book | None
     with tempfile.TemporaryDirectory(prefix="yangban-") as name:
         path = Path(name) / FIGURES
         try:
-            through = date.fromisoformat(release.manifest["through"])
-            with _computed(workspace, release.manifest["asked"]["assessed"], book, through=through) as results:
-                frozen = _freeze(path, results.held, release.manifest, release.manifest["inputs"]["files"])
+            with _again(workspace, release, book) as results:
+                frozen = _freeze(path, workspace, results, release.manifest, release.manifest["inputs"]["files"])
             recomputed = frozen.digest
             documents += frozen.documents
             if recomputed != release.manifest["figures"]["sha256"]:
@@ -656,6 +769,16 @@ def verify(workspace: Workspace, number: int | None = None, *, book: Book | None
             findings.append(Finding("figures", f"不能重新计算：{problem}"))
     findings += _inputs(workspace, release, book, documents)
     return Verification(release, recomputed, tuple(findings))
+
+
+def _again(workspace: Workspace, release: Release, book: Book) -> contextlib.AbstractContextManager[_Computed]:
+    """The results of a release's years computed anew from the readings of its days."""
+    air, water = release.media.get("air"), release.media.get("water")
+    through = None if air is None else date.fromisoformat(air["through"])
+    of_water = None
+    if water is not None:
+        of_water = _years([parse(label) for label in water["periods"]]), date.fromisoformat(water["through"])
+    return _computed(workspace, release.manifest["asked"]["assessed"], book, through=through, water=of_water)
 
 
 def _chain(held: Sequence[Release]) -> Iterator[Finding]:
@@ -737,6 +860,9 @@ def _inputs(workspace: Workspace, release: Release, book: Book, documents: Seque
         yield Finding("raw", f"发布之后又读入了涉及这些日子的文件 {digest}", fails=False)
     if then["stations"]["sha256"] != sha256(canonical(list(now.stations))):
         yield Finding("stations", f"站点登记表改变：发布时 {then['stations']['rows']} 行，现在 {len(now.stations)} 行（或内容不同）")
+    sections = then.get("sections", {"rows": 0, "sha256": sha256(canonical([]))})
+    if sections["sha256"] != sha256(canonical(list(now.sections))):
+        yield Finding("sections", f"断面登记表改变：发布时 {sections['rows']} 行，现在 {len(now.sections)} 行（或内容不同）")
     yield from _records(then["events"]["records"], now.events)
     yield from _book(release, now.book)
     for word, key in _changes(then["templates"], now.templates):

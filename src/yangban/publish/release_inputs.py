@@ -140,7 +140,7 @@ def readings_under(lake: Lake, extent: Extent, stations: Iterable[Mapping[str, s
     found: dict[str, str] = {}
     for part in lake.parts():
         month = parse(part.month)
-        if part.basis not in extent.bases or not extent.touches(month.start, month.end):
+        if part.kind == "water" or part.basis not in extent.bases or not extent.touches(month.start, month.end):
             continue
         read = lake.air if part.kind == "hours" else lake.air_days
         rows = read(start=month.start, end=month.end, level=part.level, basis=part.basis, subjects=subjects)

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from yangban.base.errors import InputError, UsageError
-from yangban.publish.bulletin.compose import BOTH, Asked, make_bulletin
+from yangban.publish.bulletin.asked import Asked
+from yangban.publish.bulletin.compose import BOTH, make_bulletin
 from yangban.publish.bulletin.daily import daily_bulletin
 from yangban.publish.bulletin.layout import DISPATCH, KINDS
 from yangban.publish.bulletin.paper import Bulletin

@@ -8,8 +8,10 @@ The caption, which says the finding, stands outside the picture, as text.
 from __future__ import annotations
 
 import io
+import math
 import warnings
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from yangban.base.errors import UsageError
@@ -21,6 +23,8 @@ QUIET: Final = "#6b767b"
 RULE: Final = "#d5dadc"
 GREEN: Final = "#1f6f5c"
 PALE: Final = "#a9c9c0"
+ON_COLOUR: Final = "#1f2a2d"
+"""The ink of what stands on a colour: a page in dark dress turns the other ink light, and colours stay as they are."""
 WIDTH_MM: Final = 150
 """Width of a chart on the page."""
 _MM: Final = 25.4
@@ -54,8 +58,10 @@ def draw(chart: Chart, *, form: str = "png") -> bytes:
         for side in ("top", "right", "left", "bottom"):
             axes.spines[side].set_visible(False)
         axes.tick_params(length=0)
-        {"bars": _bars, "line": _line, "pairs": _pairs, "levels": _levels}[chart.kind](axes, chart)
+        {"bars": _bars, "line": _line, "pairs": _pairs, "levels": _levels, "map": _map}[chart.kind](axes, chart)
         axes.set_title(chart.measure, loc="left", fontsize=_SMALL, color=QUIET, pad=12 if chart.kind in {"levels", "pairs"} else 8)
+        if chart.credit:
+            figure.text(0.01, 0.0, chart.credit, fontsize=_SMALL - 1.5, color=QUIET, va="bottom")
         held = io.BytesIO()
         metadata = {"Software": None} if form == "png" else {"Creator": None, "Date": None}
         try:
@@ -68,6 +74,8 @@ def draw(chart: Chart, *, form: str = "png") -> bytes:
 def _height(chart: Chart) -> float:
     if chart.kind == "line":
         return 56
+    if chart.kind == "map":
+        return 96
     return _BASE_MM + _ROW_MM * (len(chart.stacks) or len(chart.bars))
 
 
@@ -176,9 +184,71 @@ def _keys(axes: Any, words: Sequence[tuple[str, str]]) -> None:
         x += 0.055 + 0.024 * len(word)
 
 
+def _map(axes: Any, chart: Chart) -> None:
+    """Places as shapes, the value written on each: colour alone says nothing to many readers."""
+    points = [point for field in chart.fields for ring in field.rings for point in ring]
+    if not points:
+        raise UsageError("地图没有图形；the map has no shape")
+    west, east = min(x for x, _ in points), max(x for x, _ in points)
+    south, north = min(y for _, y in points), max(y for _, y in points)
+    for field in chart.fields:
+        for ring in field.rings:
+            xs, ys = zip(*ring, strict=True)
+            axes.fill(xs, ys, facecolor=field.colour or "white", edgecolor=QUIET, linewidth=0.6, hatch=None if field.colour else "////")
+        if field.rings:
+            x, y = _middle(max(field.rings, key=lambda ring: abs(_area(ring))))
+            axes.text(x, y, f"{field.name}\n{field.text}", ha="center", va="center", fontsize=_SMALL - 0.5,
+                      color=_ink_on(field.colour or "#ffffff"), linespacing=1.15)  # fmt: skip
+    axes.set_xlim(west, east)
+    axes.set_ylim(south - (north - south) * 0.06, north)
+    # A degree of longitude is shorter than one of latitude by the cosine of the latitude.
+    axes.set_aspect(1 / math.cos(math.radians((south + north) / 2)) if chart.on_earth else 1, anchor="C")
+    axes.xaxis.set_visible(False)
+    axes.yaxis.set_visible(False)
+    for n, (word, colour) in enumerate(chart.levels):
+        axes.plot([1.04], [0.95 - 0.06 * n], marker="s", markersize=7, color=colour, transform=axes.transAxes, clip_on=False)
+        axes.text(1.08, 0.95 - 0.06 * n, word, transform=axes.transAxes, fontsize=_SMALL, va="center_baseline")
+
+
+def _area(ring: Sequence[tuple[float, float]]) -> float:
+    """The signed area of a closed ring."""
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring)) / 2
+
+
+_STEPS: Final = 24
+_CORNERS: Final = 90
+
+
+def _middle(ring: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """The point of a fine grid inside a closed ring that is farthest from its line, so that a name has room in bent shapes too."""
+    west, east = min(x for x, _ in ring), max(x for x, _ in ring)
+    south, north = min(y for _, y in ring), max(y for _, y in ring)
+    line = ring[:: max(1, len(ring) // _CORNERS)]
+    best, room = ring[0], -1.0
+    for n in range(_STEPS):
+        for m in range(_STEPS):
+            x, y = west + (east - west) * (n + 0.5) / _STEPS, south + (north - south) * (m + 0.5) / _STEPS
+            if not _inside(x, y, ring):
+                continue
+            # A name is wider than high, so room to the sides counts less.
+            near = min(((x - a) * 0.6) ** 2 + (y - b) ** 2 for a, b in line)
+            if near > room:
+                best, room = (x, y), near
+    return best
+
+
+def _inside(x: float, y: float, ring: Sequence[tuple[float, float]]) -> bool:
+    """Whether a point lies inside a closed ring: a ray from it crosses the line an odd number of times."""
+    crossings = 0
+    for (ax, ay), (bx, by) in pairwise(ring):
+        if (ay > y) != (by > y) and x < ax + (y - ay) * (bx - ax) / (by - ay):
+            crossings += 1
+    return crossings % 2 == 1
+
+
 def _ink_on(colour: str) -> str:
-    """Black or white, whichever reads better on a colour (relative luminance of WCAG 2)."""
+    """The ink or white, whichever reads better on a colour (relative luminance of WCAG 2; the two are equal where it is 0.22)."""
     parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
     linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
     light = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return INK if light > 0.18 else "#ffffff"
+    return ON_COLOUR if light > 0.22 else "#ffffff"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from importlib.metadata import version
@@ -15,10 +14,13 @@ from yangban.assess.figure import AS_MONITORED, DUST_EXCLUDED, NOT_APPLICABLE, F
 from yangban.assess.ranking import Ranked, rank
 from yangban.base import regions
 from yangban.base.errors import UsageError
-from yangban.base.periods import Period, between, month_of, year_of
+from yangban.base.periods import Period, month_of
 from yangban.base.pollutants import AIR_SIX, pollutant
+from yangban.publish.bulletin.asked import Asked, Draft, so_far
 from yangban.publish.bulletin.layout import ANNUAL, COMPARE, KINDS, MONTHLY, RANKING
+from yangban.publish.bulletin.map import map_chart, shapes_for, tint
 from yangban.publish.bulletin.paper import Bar, Bulletin, Cell, Chart, Row, Stack, Table
+from yangban.publish.bulletin.water import water_part
 from yangban.publish.bulletin.words import (
     NONE,
     SAME,
@@ -39,7 +41,8 @@ from yangban.publish.bulletin.words import (
 from yangban.publish.card import Card, make_card
 from yangban.publish.compare import Comparison, compare_editions
 from yangban.publish.compare import Row as Compared
-from yangban.run.results import AirResults, is_descending
+from yangban.run.media import spec
+from yangban.run.results import is_descending
 from yangban.standards import AirEdition, Book
 
 SYNTHETIC: Final = "合成数据　示例"
@@ -76,48 +79,6 @@ CONFIDENCE: Final = {
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What a bulletin is about and how it is judged; ``release`` is the number of a release, None for a draft."""
-
-    results: AirResults
-    book: Book
-    region: str
-    period: Period
-    edition: str | None = None
-    straddle: str | None = None
-    basis: str = "realtime"
-    scope: str = AS_MONITORED
-    release: str | None = None
-
-    @property
-    def name(self) -> str:
-        """The region's name as a title has it."""
-        return "全国" if regions.subject_level(self.region) == "nation" else regions.subject_name(self.region)
-
-    def figures(self, subjects: Sequence[str], periods: Sequence[Period], words: Sequence[str], *, base: str = "yoy") -> list[Figure]:
-        """Figures of the first edition that was asked for."""
-        found = self.results.figures(
-            subjects=subjects, periods=periods, indicators=words, edition=self.edition, straddle=self.straddle, basis=self.basis,
-            scope=self.scope, base=base,
-        )  # fmt: skip
-        return [f for f in found if f.edition == found[0].edition]
-
-    def one(self, period: Period, words: Sequence[str], *, base: str = "yoy") -> dict[str, Figure]:
-        """The region's own Figures by indicator, changes without their suffix."""
-        return {f.indicator.removesuffix(CHANGE_SUFFIX): f for f in self.figures([self.region], [period], words, base=base)}
-
-
-@dataclass
-class _Draft:
-    """A bulletin in the making."""
-
-    say: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    tables: dict[str, Table] = field(default_factory=dict)
-    charts: dict[str, Chart] = field(default_factory=dict)
-    used: list[Figure] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
 class _Places:
     """The places under a region: their Figures and changes, and their ranks by composite index, best first."""
 
@@ -134,6 +95,10 @@ class _Places:
     def all(self, word: str) -> list[Figure]:
         """One indicator of every place, in the order of the ranking."""
         return [self.figures[code][word] for code in self.codes]
+
+
+PARTS: Final[tuple[Callable[[Asked, Draft, str], None], ...]] = (water_part,)
+"""What stands in monthly and annual bulletins beside air, in order; a part fills the sections that the layout names for it."""
 
 
 def make_bulletin(kind: str, asked: Asked, *, editions: str = BOTH, edge: int | None = None) -> Bulletin:
@@ -157,18 +122,20 @@ def make_bulletin(kind: str, asked: Asked, *, editions: str = BOTH, edge: int | 
     if all(f.exact is None for f in head.values()):
         said = next((f.reason for f in head.values() if f.reason), "没有读数")
         raise UsageError(f"{asked.period.label} {asked.name}没有评价结果（{said}）：请先 yangban ingest 和 assess；no results to report")
-    draft = _Draft(used=list(head.values()))
+    draft = Draft(used=list(head.values()))
     places = _places(asked)
     if kind == RANKING:
         _ranking(asked, draft, places, edge)
     else:
         (_annual if kind == ANNUAL else _monthly)(asked, draft, edition, head, places)
+        for part in PARTS:
+            part(asked, draft, kind)
         if kind == ANNUAL:
             _box(asked, draft, editions)
     draft.used += [f for row in places.figures.values() for f in row.values()]
-    draft.say["method"] = _method(asked, edition, draft.used)
+    draft.say["method"] = _method(asked, edition, draft)
     if kind == ANNUAL:
-        _documents(asked.book, draft, edition.documents, when(asked.period), draft.used)
+        _documents(asked.book, draft, (*edition.documents, *draft.documents), when(asked.period), [*draft.used, *draft.others])
     return _finished(asked, draft, kind, [edition])
 
 
@@ -177,9 +144,7 @@ def _settled(asked: Asked) -> Asked:
     figure = asked.figures([asked.region], [asked.period], ["air.good_day_ratio"])[0]
     if figure.status == NOT_APPLICABLE:
         raise UsageError(figure.reason)
-    return Asked(
-        asked.results, asked.book, asked.region, asked.period, figure.edition, asked.straddle, asked.basis, asked.scope, asked.release
-    )
+    return replace(asked, edition=figure.edition)
 
 
 def _local(region: str) -> str | None:
@@ -202,8 +167,8 @@ def _places(asked: Asked) -> _Places:
     return _Places({c: regions.subject_name(c) for c in codes}, figures, changes, tuple(ranked))
 
 
-def _annual(asked: Asked, draft: _Draft, edition: AirEdition, head: Mapping[str, Figure], places: _Places) -> None:
-    card = make_card(asked.results, region=asked.region, period=asked.period, edition=asked.edition, basis=asked.basis, scope=asked.scope)
+def _annual(asked: Asked, draft: Draft, edition: AirEdition, head: Mapping[str, Figure], places: _Places) -> None:
+    card = _card(asked)
     changes = asked.one(asked.period, [w + CHANGE_SUFFIX for w in _KEY])
     draft.say["head"] = (_headline(asked, head, {"同比": changes}, places, card), *_no_base(asked, changes, "同比"))
     _six(asked, draft, edition, head, changes)
@@ -215,15 +180,23 @@ def _annual(asked: Asked, draft: _Draft, edition: AirEdition, head: Mapping[str,
     _published(draft, card)
 
 
-def _monthly(asked: Asked, draft: _Draft, edition: AirEdition, head: Mapping[str, Figure], places: _Places) -> None:
+def _card(asked: Asked) -> Card:
+    """The report card of the same period, for ranks and published values."""
+    return make_card(
+        asked.results, region=asked.region, period=asked.period, edition=asked.edition, basis=asked.basis, scope=asked.scope,
+        water=None if asked.media is None else asked.media.water,
+    )  # fmt: skip
+
+
+def _monthly(asked: Asked, draft: Draft, edition: AirEdition, head: Mapping[str, Figure], places: _Places) -> None:
     words = [w + CHANGE_SUFFIX for w in _KEY]
     yoy, mom = asked.one(asked.period, words), asked.one(asked.period, words, base="mom")
-    so_far = _so_far(asked.period)
-    year, year_yoy = asked.one(so_far, _KEY), asked.one(so_far, words)
+    to_date = so_far(asked.period)
+    year, year_yoy = asked.one(to_date, _KEY), asked.one(to_date, words)
     draft.used += [*year.values()]
     draft.say["head"] = (
         _headline(asked, head, {"同比": yoy, "环比": mom}, places, None),
-        f"{when(so_far)}，{_values(year, {'同比': year_yoy}, _HEAD[:2])}。",
+        f"{when(to_date)}，{_values(year, {'同比': year_yoy}, _HEAD[:2])}。",
         *_no_base(asked, yoy, "同比"),
         *_no_base(asked, mom, "环比"),
     )
@@ -243,18 +216,7 @@ def _monthly(asked: Asked, draft: _Draft, edition: AirEdition, head: Mapping[str
     _cities(asked, draft, None, head, yoy, places)
     _levels(asked, draft, edition, head, places, table=False)
     _months(asked, draft, edition, [month_of(asked.period.start.year, m) for m in range(1, asked.period.start.month + 1)])
-
-
-def _so_far(period: Period) -> Period:
-    """From the first of January to the end of the period."""
-    start = date(period.start.year, 1, 1)
-    return (
-        year_of(start.year)
-        if period.end == year_of(start.year).end
-        else month_of(start.year, 1)
-        if period.start == start
-        else between(start, period.end)
-    )
+    _published(draft, _card(asked))
 
 
 def _values(figures: Mapping[str, Figure], changes: Mapping[str, Mapping[str, Figure]], words: Sequence[str]) -> str:
@@ -287,7 +249,7 @@ def _no_base(asked: Asked, changes: Mapping[str, Figure], base: str) -> tuple[st
     return (f"{base}：{'；'.join(reasons)}，本{'年' if asked.period.kind == 'year' else '期'}不作{base}比较。",)
 
 
-def _six(asked: Asked, draft: _Draft, edition: AirEdition, head: Mapping[str, Figure], changes: Mapping[str, Figure]) -> None:
+def _six(asked: Asked, draft: Draft, edition: AirEdition, head: Mapping[str, Figure], changes: Mapping[str, Figure]) -> None:
     multiples = asked.one(asked.period, [f"{w}_multiple" for w in _SIX] + ["air.attains"])
     rows: list[Row] = []
     failing = []
@@ -337,7 +299,7 @@ def _form(text: str) -> str:
     return f"0.{'0' * len(decimals)}" if decimals else "0"
 
 
-def _months(asked: Asked, draft: _Draft, edition: AirEdition, months: Sequence[Period]) -> None:
+def _months(asked: Asked, draft: Draft, edition: AirEdition, months: Sequence[Period]) -> None:
     found = {f.period: f for f in asked.figures([asked.region], months, ["air.pm25.mean"])}
     figures = [found[m.label] for m in months]
     low, high = extremes(figures)
@@ -361,7 +323,7 @@ def _months(asked: Asked, draft: _Draft, edition: AirEdition, months: Sequence[P
     )
 
 
-def _levels(asked: Asked, draft: _Draft, edition: AirEdition, head: Mapping[str, Figure], places: _Places, *, table: bool = True) -> None:
+def _levels(asked: Asked, draft: Draft, edition: AirEdition, head: Mapping[str, Figure], places: _Places, *, table: bool = True) -> None:
     own = head["air.good_day_ratio"]
     said = f"{asked.name}优良天数比例为{value(own)}，重度及以上污染天数为{value(head['air.heavy_days'])}。"
     good = places.all("air.good_days")
@@ -397,7 +359,7 @@ def _level_row(name: str, figures: Mapping[str, Figure]) -> Row:
 
 
 def _cities(
-    asked: Asked, draft: _Draft, edition: AirEdition | None, head: Mapping[str, Figure], changes: Mapping[str, Figure], places: _Places
+    asked: Asked, draft: Draft, edition: AirEdition | None, head: Mapping[str, Figure], changes: Mapping[str, Figure], places: _Places
 ) -> None:
     """The table of cities and the bars of PM2.5; with an edition (of a whole year) also who attains, and the limit."""
     if not places.names:
@@ -424,6 +386,7 @@ def _cities(
     figures = [f for code in places.codes for f in (*places.figures[code].values(), *places.changes[code].values())]
     draft.tables["cities"] = Table(f"{asked.name}{when(asked.period)}各城市环境空气质量", tuple(rows), note=note + _star(figures))
     _city_bars(draft, places, edition)
+    _city_map(asked, draft, places)
 
 
 def _city_row(placed: Ranked | None, name: str, figures: Mapping[str, Figure], changes: Mapping[str, Figure]) -> Row:
@@ -443,7 +406,7 @@ def _city_row(placed: Ranked | None, name: str, figures: Mapping[str, Figure], c
     }
 
 
-def _city_bars(draft: _Draft, places: _Places, edition: AirEdition | None) -> None:
+def _city_bars(draft: Draft, places: _Places, edition: AirEdition | None) -> None:
     figures = places.all("air.pm25.mean")
     if not 1 < len(figures) <= _DRAWN:
         return
@@ -463,6 +426,21 @@ def _city_bars(draft: _Draft, places: _Places, edition: AirEdition | None) -> No
         bars=tuple(Bar(f.subject_name, f.display, f.usable) for f in order),
         limit=limit,
     )
+
+
+def _city_map(asked: Asked, draft: Draft, places: _Places) -> None:
+    """The good-day ratio of each city on the map."""
+    shapes = shapes_for(asked)
+    figures = {f.subject: f for f in places.all("air.good_day_ratio")}
+    values = [f.display for f in figures.values() if f.display is not None]
+    if shapes is None or not values:
+        return
+    low, high = extremes(figures.values())
+    having = {code: f for code, f in figures.items() if f.display is not None}
+    told = {code: (short(f), tint(f.display, values)) for code, f in having.items()}
+    bars = [Bar(places.names[code], f.display, f.usable) for code, f in figures.items()]
+    caption = f"优良天数比例{_between(low, high)}"
+    draft.charts["cities_map"] = map_chart(shapes, caption, "各城市优良天数比例，%，颜色越深比例越高", bars, told)
 
 
 def _between(low: Sequence[Figure], high: Sequence[Figure]) -> str:
@@ -485,7 +463,7 @@ def _names(figures: Iterable[Figure]) -> list[str]:
     return [f.subject_name for f in figures]
 
 
-def _primary(asked: Asked, draft: _Draft, places: _Places) -> None:
+def _primary(asked: Asked, draft: Draft, places: _Places) -> None:
     words = [f"air.{p}.primary_days" for p in AIR_SIX]
     own = asked.one(asked.period, words)
     known = [(p, own[w]) for p, w in zip(AIR_SIX, words, strict=True) if own[w].exact is not None]
@@ -510,7 +488,7 @@ def _primary(asked: Asked, draft: _Draft, places: _Places) -> None:
     draft.tables["primary"] = Table(f"{asked.name}{when(asked.period)}超标天的首要污染物", tuple(rows), note=note)
 
 
-def _published(draft: _Draft, card: Card) -> None:
+def _published(draft: Draft, card: Card) -> None:
     """The published results that the region's pack holds, beside the computed ones."""
     rows: list[Row] = []
     equal = 0
@@ -525,7 +503,7 @@ def _published(draft: _Draft, card: Card) -> None:
         rows.append(
             {
                 "place": Cell(name),
-                "item": Cell(INDICATORS[word].name),
+                "item": Cell(spec(word).name),
                 "unit": unit_cell(figure.unit),
                 "computed": Cell(f"{computed:f}", computed, _form(f"{computed:f}")),
                 "published": Cell(published.value, published.number, _form(published.value)),
@@ -542,14 +520,14 @@ def _published(draft: _Draft, card: Card) -> None:
     draft.tables["published"] = Table("计算值与公布值", tuple(rows))
 
 
-def _box(asked: Asked, draft: _Draft, editions: str) -> None:
+def _box(asked: Asked, draft: Draft, editions: str) -> None:
     table = compare_editions(
         asked.results, region=asked.region, period=asked.period, editions=editions, basis=asked.basis, scope=asked.scope
     )
     _compared(asked.book, draft, table, when(asked.period))
 
 
-def _compared(book: Book, draft: _Draft, table: Comparison, period: str) -> None:
+def _compared(book: Book, draft: Draft, table: Comparison, period: str) -> None:
     titles = [book.air(e).title for e in table.editions]
     ratio = next(r for r in table.headline if r.indicator == "air.good_day_ratio")
     draft.say["editions"] = (
@@ -597,7 +575,7 @@ def _compare(asked: Asked, editions: str) -> Bulletin:
     used = [f for r in (*table.headline, *table.places) for f in r.figures]
     if all(f.exact is None for f in used):
         raise UsageError(f"{asked.period.label} {asked.name}没有评价结果：请先 yangban ingest 和 assess；no results to compare")
-    draft = _Draft(used=used)
+    draft = Draft(used=used)
     _compared(asked.book, draft, table, when(asked.period))
     draft.say["head"] = draft.say.pop("editions")
     if table.places:
@@ -612,7 +590,7 @@ def _compare(asked: Asked, editions: str) -> Bulletin:
     return _finished(asked, draft, COMPARE, several)
 
 
-def _places_compared(asked: Asked, draft: _Draft, table: Comparison) -> None:
+def _places_compared(asked: Asked, draft: Draft, table: Comparison) -> None:
     ratios = [r for r in table.places if r.indicator == "air.good_day_ratio"]
     attains = [r for r in table.places if r.indicator == "air.attains"]
     changed_places = [r.name for r in attains if r.figures[0].display and r.figures[-1].display is not None and not r.figures[-1].display]
@@ -654,7 +632,7 @@ def _places_compared(asked: Asked, draft: _Draft, table: Comparison) -> None:
         )
 
 
-def _ranking(asked: Asked, draft: _Draft, places: _Places, edge: int | None) -> None:
+def _ranking(asked: Asked, draft: Draft, places: _Places, edge: int | None) -> None:
     if not places.names:
         raise UsageError(
             f"{asked.name}没有下属的城市：排名通报请指定省份、组或全国；a ranking notice is of a province, a group or the nation"
@@ -712,7 +690,7 @@ def _in_order(ranked: Sequence[Ranked], places: _Places) -> str:
     return "、".join(f"{places.names[r.figure.subject]}（{value(r.figure)}{f'，并列第{r.rank}' if r.tied else ''}）" for r in ranked)
 
 
-def _change_ranking(asked: Asked, draft: _Draft, places: _Places) -> None:
+def _change_ranking(asked: Asked, draft: Draft, places: _Places) -> None:
     word = "air.composite_index"
     ranked = rank([places.changes[code][word] for code in places.codes], descending=is_descending(word))
     placed = [r for r in ranked if r.rank is not None]
@@ -767,11 +745,13 @@ def _digest(used: Sequence[Figure]) -> tuple[str, ...]:
     return (f"输入文件摘要（SHA-256）：{digest}。",) if digest else ()
 
 
-def _method(asked: Asked, edition: AirEdition, used: Sequence[Figure]) -> tuple[str, ...]:
+def _method(asked: Asked, edition: AirEdition, draft: Draft) -> tuple[str, ...]:
     """Where the numbers come from, how they were judged, and what is not sure."""
-    lines = [f"{_readings(asked, used)}评价标准：{edition.title}。", *_switches(asked, edition)]
+    used = [*draft.used, *draft.others]
+    lines = [f"{'环境空气' if draft.others else ''}{_readings(asked, draft.used)}评价标准：{edition.title}。", *_switches(asked, edition)]
     if regions.subject_level(asked.region) in {"province", "group", "nation"}:
         lines.append("区域数值为所辖设区城市（地级及以上城市）数值的算术平均，须各城市数据均充足；天数的区域平均可有小数。")
+    lines += draft.method
     lines.append("数值按《数值修约规则》四舍六入五成双，只在规定的一步修约；排名和变化按公布值。")
     if count := len({rule for f in used for rule in f.unverified}):
         where = "，逐条列于下表" if asked.period.kind == "year" else "（yangban figures --json 的 unverified 逐条列出）"
@@ -794,7 +774,7 @@ def _switches(asked: Asked, edition: AirEdition) -> list[str]:
     return lines
 
 
-def _documents(book: Book, draft: _Draft, ids: Sequence[str], period: str, used: Sequence[Figure]) -> None:
+def _documents(book: Book, draft: Draft, ids: Sequence[str], period: str, used: Sequence[Figure]) -> None:
     documents = [book.document(each) for each in ids]
     draft.tables["documents"] = Table(
         f"{period}评价所依文件",
@@ -824,11 +804,16 @@ def _documents(book: Book, draft: _Draft, ids: Sequence[str], period: str, used:
     )
 
 
-def _finished(asked: Asked, draft: _Draft, kind: str, editions: Sequence[AirEdition]) -> Bulletin:
+def _finished(asked: Asked, draft: Draft, kind: str, editions: Sequence[AirEdition]) -> Bulletin:
+    name = KINDS[kind].replace(*WHOLE) if draft.others else KINDS[kind]
     return finished(
-        kind, f"{asked.name}{when(asked.period)}{KINDS[kind]}", editions, used=draft.used, basis=asked.basis, scope=asked.scope,
-        release=asked.release, say=draft.say, tables=draft.tables, charts=draft.charts,
+        kind, f"{asked.name}{when(asked.period)}{name}", editions, used=[*draft.used, *draft.others], basis=asked.basis, scope=asked.scope,
+        release=asked.release, say=draft.say, tables=draft.tables, charts=draft.charts, standards=draft.standards,
     )  # fmt: skip
+
+
+WHOLE: Final = ("环境空气质量", "生态环境质量")
+"""What a title calls a bulletin of air alone, and one that has more than air."""
 
 
 def short_edition(edition: str) -> str:
@@ -849,11 +834,12 @@ def finished(
     tables: Mapping[str, Table],
     charts: Mapping[str, Chart],
     synthetic: bool | None = None,
+    standards: Sequence[str] = (),
 ) -> Bulletin:
     """A bulletin with what stands on every page: the mark of synthetic readings, release, digest of the inputs, edition, program."""
     several = len(editions) > 1
-    standard = "、".join(short_edition(e.id) if several else e.title for e in editions)
-    names = "、".join(short_edition(e.id) for e in editions)
+    standard = "、".join([*(short_edition(e.id) if several else e.title for e in editions), *standards])
+    names = "、".join([*(short_edition(e.id) for e in editions), *standards])
     made_up = any(f.synthetic for f in used) if synthetic is None else synthetic
     digest = next((f.inputs[:16] for f in used if f.inputs), NONE)
     notes = ("本文数值由程序生成的示例读数算出，不是监测结果。", *say.get("method", ())) if made_up else say.get("method", ())

@@ -185,6 +185,56 @@ _STANDING: Final = (
     Column("ratio", "优良比例", 24),
     Column("o3", "O3-8h", 24),
 )
+_WATER_YEAR: Final = (
+    Column("item", "指标", 50, "left"),
+    Column("unit", "单位", 16, "left"),
+    Column("now", "本年", 20),
+    Column("then", "上年", 20),
+    Column("yoy", "同比", 28),
+    Column("valid", "数据充足/\n应评断面", 22, "center"),
+)
+_WATER_MONTH: Final = (
+    Column("item", "指标", 42, "left"),
+    Column("unit", "单位", 11, "left"),
+    Column("now", "本月", 16),
+    Column("yoy", "同比", 26),
+    Column("mom", "环比", 26),
+    Column("year", "年初累计", 16),
+    Column("valid", "数据充足/\n应评断面", 19, "center"),
+)
+_WATERS: Final = (
+    Column("water", "河流、湖库", 30, "left"),
+    Column("sections", "评价/应评\n断面", 17, "center"),
+    Column("good", "优良比例\n(%)", 17),
+    Column("state", "水质状况", 32, "center"),
+    Column("main", "超Ⅲ类的主要指标", 38, "left"),
+    Column("change", "与上年同期", 22, "center"),
+)
+_WATER_PLACES: Final = (
+    Column("place", "地区", 28, "left"),
+    Column("sections", "评价/应评\n断面", 22, "center"),
+    Column("good", "优良比例\n(%)", 20),
+    Column("good_change", "同比\n(百分点)", 18),
+    Column("class12", "Ⅰ～Ⅱ类\n(%)", 20),
+    Column("inferior", "劣Ⅴ类\n(%)", 18),
+    Column("state", "水质状况", 30, "center"),
+)
+_WATER_SECTIONS: Final = (
+    Column("section", "断面（点位）", 32, "left"),
+    Column("place", "所在地区", 28, "left"),
+    Column("water", "河流、湖库", 28, "left"),
+    Column("class", "水质类别", 20, "center"),
+    Column("main", "超Ⅲ类的主要指标（超标倍数）", 48, "left"),
+)
+_WATER: Final = (
+    Section("waters", "主要河流和湖库", (Say("waters"), Grid("waters", _WATERS))),
+    Section(
+        "water_places",
+        "各城市地表水水质",
+        (Say("water_places"), Grid("water_places", _WATER_PLACES), Picture("water_classes"), Picture("water_map")),
+    ),
+    Section("water_sections", "断面水质", (Say("water_sections"), Grid("water_sections", _WATER_SECTIONS, whole=False))),
+)
 _END: Final = (Say("method"), Grid("documents", _DOCUMENTS), Say("rules_say", lead=True), Grid("rules", _RULES, whole=False))
 
 LAYOUTS: Final[Mapping[str, tuple[Section, ...]]] = {
@@ -192,18 +242,23 @@ LAYOUTS: Final[Mapping[str, tuple[Section, ...]]] = {
         Section("head", "", (Say("head"),)),
         Section("six", "六项污染物", (Say("six"), Grid("six", _SIX_YEAR), Picture("months"))),
         Section("levels", "优良天数与级别", (Say("levels"), Grid("levels", _LEVELS), Picture("levels_chart"))),
-        Section("cities", "各城市状况", (Say("cities"), Grid("cities", _CITIES), Picture("cities_chart"))),
+        Section("cities", "各城市状况", (Say("cities"), Grid("cities", _CITIES), Picture("cities_chart"), Picture("cities_map"))),
         Section("primary", "首要污染物", (Say("primary"), Grid("primary", _PRIMARY))),
-        Section("editions", "同一年两个标准", (Say("editions"), Grid("editions", _EDITIONS))),
+        Section("water", "地表水水质", (Say("water"), Grid("water_key", _WATER_YEAR), Picture("water_months"))),
+        *_WATER,
+        Section("editions", "空气质量：同一年两个标准", (Say("editions"), Grid("editions", _EDITIONS))),
         Section("published", "与公布值对照", (Say("published"), Grid("published", _PUBLISHED, whole=False))),
         Section("method", "数据与方法说明", _END),
     ),
     MONTHLY: (
         Section("head", "", (Say("head"),)),
         Section("key", "主要指标", (Say("key"), Grid("key", _KEY))),
-        Section("cities", "各城市状况", (Say("cities"), Grid("cities", _CITIES), Picture("cities_chart"))),
+        Section("cities", "各城市状况", (Say("cities"), Grid("cities", _CITIES), Picture("cities_chart"), Picture("cities_map"))),
         Section("levels", "优良天数与级别", (Say("levels"), Picture("levels_chart"))),
         Section("months", "本年走势", (Say("months"), Picture("months"))),
+        Section("water", "地表水水质", (Say("water"), Grid("water_key", _WATER_MONTH), Picture("water_months"))),
+        *_WATER,
+        Section("published", "与公布值对照", (Say("published"), Grid("published", _PUBLISHED, whole=False))),
         Section("method", "数据与方法说明", (Say("method"),)),
     ),
     RANKING: (

@@ -56,11 +56,22 @@ class Stack:
 
 
 @dataclass(frozen=True)
+class Field:
+    """One place on a map: its shape as rings of points, what is written on it, and its colour (empty: no value, left white)."""
+
+    name: str
+    rings: tuple[tuple[tuple[float, float], ...], ...]
+    text: str
+    colour: str
+
+
+@dataclass(frozen=True)
 class Chart:
     """A chart: ``caption`` says the finding, ``measure`` what is drawn and in which unit.
 
-    ``kind`` is ``bars``, ``line``, ``pairs`` (``bars`` and ``second``, named by ``names``) or ``levels`` (``stacks`` in the ``levels``
-    with word and official colour). ``limit`` is a labelled line.
+    ``kind`` is ``bars``, ``line``, ``pairs`` (``bars`` and ``second``, named by ``names``), ``levels`` (``stacks`` in the ``levels`` with
+    word and official colour) or ``map`` (``fields``, with the ``credit`` that must stand on it; ``bars`` are its numbers, ``levels`` the
+    keys of its colours). ``limit`` is a labelled line.
     """
 
     kind: str
@@ -72,6 +83,9 @@ class Chart:
     stacks: tuple[Stack, ...] = ()
     levels: tuple[tuple[str, str], ...] = ()
     limit: tuple[Decimal, str] | None = None
+    fields: tuple[Field, ...] = ()
+    credit: str = ""
+    on_earth: bool = True
 
 
 @dataclass(frozen=True)

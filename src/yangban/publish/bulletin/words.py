@@ -6,15 +6,17 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
-from yangban.assess.air.indicators import CHANGE_SUFFIX, indicator
+from yangban.assess.air.indicators import CHANGE_SUFFIX
 from yangban.assess.figure import Figure
 from yangban.assess.ranking import Ranked
+from yangban.assess.water.rules import numeral
 from yangban.base.periods import Period
 from yangban.publish.bulletin.paper import Cell
+from yangban.run.media import spec
 
-UNITS: Final = {"µg/m³": "微克/立方米", "mg/m³": "毫克/立方米", "d": "天", "1": "", "percentage point": "个百分点"}
+UNITS: Final = {"µg/m³": "微克/立方米", "mg/m³": "毫克/立方米", "d": "天", "1": "", "percentage point": "个百分点", "section": "个"}
 """Units as sentences say them."""
-SHORT_UNITS: Final = {"d": "天", "1": "—", "percentage point": "百分点"}
+SHORT_UNITS: Final = {"d": "天", "1": "—", "percentage point": "百分点", "section": "个"}
 """Units as the column of a table says them."""
 NONE: Final = "—"
 SAME: Final = "持平"
@@ -77,7 +79,7 @@ def changed(figure: Figure | None, base: str) -> str:
     if figure.display == 0:
         return f"，{base}{SAME}"
     amount = f"{abs(figure.display):f}"
-    kind = indicator(figure.indicator).change
+    kind = spec(figure.indicator).change
     if kind == "difference":
         unit = UNITS.get(figure.unit, figure.unit)
         return f"，{base}{'增加' if figure.display > 0 else '减少'}{amount}{unit}"
@@ -126,6 +128,10 @@ def number(figure: Figure | None) -> Cell:
         return Cell(("达标" if figure.display else "超标") + ("" if figure.usable else DOUBT))
     if figure.indicator.endswith(CHANGE_SUFFIX):
         return step(figure.display, usable=figure.usable)
+    if figure.indicator == "water.class":
+        return Cell(f"{numeral(int(figure.display))}类" + ("" if figure.usable else DOUBT))
+    if figure.indicator == "water.state":
+        return Cell(f"{figure.detail['state']}" + ("" if figure.usable else DOUBT))
     mark = "" if figure.usable else DOUBT
     return Cell(f"{figure.display:f}{mark}", figure.display, _places(figure.display) + (f'"{mark}"' if mark else ""))
 
@@ -155,8 +161,8 @@ def unit_cell(unit: str) -> Cell:
 
 def change_unit(word: str) -> str:
     """The unit of an indicator's change, as a cell that holds it has to say where the column holds several."""
-    spec = indicator(word)
-    return {"percent": "%", "points": "个百分点", "difference": UNITS.get(spec.unit, spec.unit)}.get(spec.change, "")
+    of = spec(word)
+    return {"percent": "%", "points": "个百分点", "difference": UNITS.get(of.unit, of.unit)}.get(of.change, "")
 
 
 def with_unit(cell: Cell, word: str) -> Cell:
