@@ -29,7 +29,7 @@ def append_only(table: str) -> migrations.RunPython:
 
     def forwards(_apps: Any, editor: Any) -> None:
         for statement in (_postgresql if editor.connection.vendor == "postgresql" else _sqlite)(table):
-            editor.execute(statement)
+            editor.execute(statement, params=None)  # without parameters a % is a %
 
     def backwards(_apps: Any, editor: Any) -> None:
         names = (
