@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -15,8 +16,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-
-import pwd
 
 USER = "postgres"
 
