@@ -12,6 +12,12 @@
     ├── BookError             an entry of the book of standards is incomplete or contradicts itself
     ├── InputError            a file that cannot be read as what it claims to be (exit code 2)
     ├── WorkspaceError        the workspace is missing, damaged or in use (exit code 2)
+    ├── LedgerRefusal         the points ledger does not post a request; nothing was written
+    │   ├── KeyConflict       the same idempotency key with other content
+    │   ├── NotEnoughPoints   more than there is to spend, to reverse or to settle
+    │   ├── UnknownPosting    no such hold or operation, or it cannot be acted on in this way
+    │   ├── WrongState        already delivered, cancelled, reversed; not yet due
+    │   └── AccountClosed     the account takes no further postings
     └── Inconsistent          a step done again gives another value than the Figure: a fault of this program
 
 A message says what is wrong, what was found, what was expected, and what to do about it.
@@ -67,6 +73,30 @@ class InputError(YangbanError):
 
 class WorkspaceError(YangbanError):
     """The workspace is missing, damaged or in use by another writer."""
+
+
+class LedgerRefusal(YangbanError):
+    """The points ledger does not post a request; nothing was written."""
+
+
+class KeyConflict(LedgerRefusal):
+    """The idempotency key was used for another content."""
+
+
+class NotEnoughPoints(LedgerRefusal):
+    """More points than there are to spend, to take back or to settle."""
+
+
+class UnknownPosting(LedgerRefusal):
+    """No such hold or operation, or none that can be acted on in this way."""
+
+
+class WrongState(LedgerRefusal):
+    """The hold or operation is not in the state that the request needs."""
+
+
+class AccountClosed(LedgerRefusal):
+    """The account was closed and takes no further postings."""
 
 
 class Inconsistent(YangbanError):
