@@ -165,6 +165,30 @@ def _documents(medium: str, documents: Iterable[Any]) -> Iterator[str]:
     yield ""
 
 
+def _points() -> Iterator[str]:
+    """The schemes and factors of carbon points as a table under a heading."""
+    from yangban.standards.points import load_points
+
+    book = load_points()
+    yield "## 碳积分 Carbon points"
+    yield ""
+    yield "`yangban points show ID` prints one with every method, its dates, clause, source and confidence."
+    yield ""
+    rows = [
+        (each, "不详" if each.start is None else f"{each.start} – {each.end or ''}", str(len(each.methods)))
+        for each in book.schemes.values()
+    ]
+    others = [each for kind in (book.factors, book.reviews, book.redlines, book.scores) for each in kind.values()]
+    yield from _table(
+        ("文件 File", "名称 Title", "施行 In force", "可靠程度 Confidence", "方法 Methods"),
+        (
+            (f"`{each.id}`", f"{each.title}<br>{each.title_en}", span, each.confidence, methods)
+            for each, span, methods in (*rows, *((other, "", "") for other in others))
+        ),
+    )
+    yield ""
+
+
 def the_book() -> str:
     """The page of the book: every document by medium, and every slot that is empty because its rule is not known."""
     from yangban.standards import load_book
@@ -185,6 +209,7 @@ def the_book() -> str:
         "document with every entry, its clause, unit, source and confidence.",
         "",
         *(line for medium, found in media for line in _documents(medium, found)),
+        *_points(),
         "## 未知条目 Empty slots",
         "",
         "These rules exist or may exist, and their content was not found. The slot is typed and empty; nothing is guessed.",

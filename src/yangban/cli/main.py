@@ -40,6 +40,7 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
     "export": ("yangban.cli.export", "开放数据：CSV、CSVW、SDMX、GeoJSON、DCAT、Frictionless  A release as open data"),
     "systems": ("yangban.cli.systems", "指标体系：逐项判断、计分  Indicator systems: judge and score"),
     "reported": ("yangban.cli.reported", "部门填报的数值  Values that departments report"),
+    "points": ("yangban.cli.points", "碳积分：方案、试算、账本核验  Carbon points: schemes, what-if runs, proof of a ledger"),
     "pack": ("yangban.cli.pack", "地区包：列出、新建、检查  Region packs: list, start, check"),
     "aqi": ("yangban.cli.aqi", "由浓度算 AQI，单日或整张表格  AQI of one day or of a spreadsheet of days"),
     "water-class": ("yangban.cli.water_class", "由浓度判水质类别，单个样品或表格  Water class of a sample or a spreadsheet"),
