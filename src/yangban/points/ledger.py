@@ -34,6 +34,7 @@ HOLDERS: Final = (MEMBER, INSTITUTION)
 GENESIS: Final = "0" * 64
 """The hash that the first operation of a chain names as the one before it."""
 
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 MOVES: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
@@ -374,6 +375,20 @@ class Books:
     operations: dict[int, Operation] = field(default_factory=dict)
     keys: dict[str, tuple[str, int]] = field(default_factory=dict)
     reversed: set[int] = field(default_factory=set)
+    _by_holder: dict[Account, set[int]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        for lot in self.lots.values():
+            self._by_holder.setdefault(lot.holder, set()).add(lot.number)
+
+    def lots_of(self, holder: Account) -> list[Lot]:
+        """The loaded lots of a holder."""
+        return [self.lots[number] for number in self._by_holder.get(holder, ())]
+
+    def put(self, lot: Lot) -> None:
+        """Load a lot, or bring it up to date."""
+        self.lots[lot.number] = lot
+        self._by_holder.setdefault(lot.holder, set()).add(lot.number)
 
 
 @dataclass(frozen=True)
@@ -483,7 +498,8 @@ def apply(books: Books, made: Plan) -> None:
     """Bring the loaded rows up to date, as the database is after the plan was written: for the next request of a batch."""
     books.head = made.head
     books.accounts.update((row.account, row) for row in made.accounts)
-    books.lots.update((lot.number, lot) for lot in made.lots)
+    for lot in made.lots:
+        books.put(lot)
     for hold in made.holds:
         books.holds[hold.number] = hold
     operation = made.operation
@@ -564,7 +580,7 @@ class _Draft:
 
     def available(self, holder: Account) -> list[Lot]:
         """The lots from which a holder can spend now, first to expire first."""
-        found = (each for each in self.books.lots.values() if each.holder == holder and each.remaining and not each.expired(self.at))
+        found = (each for each in self.books.lots_of(holder) if each.remaining and not each.expired(self.at))
         return sorted(found, key=lambda each: each.order)
 
     def take(self, holder: Account, amount: int) -> list[tuple[int, int]]:
@@ -584,8 +600,8 @@ class _Draft:
         giver, taker = self.row(source), self.row(target)
         if source.kind != ISSUE and giver.balance < amount:
             raise NotEnoughPoints(f"{source} 有 {giver.balance}，要 {amount}")
-        self.accounts[source] = replace(giver, balance=giver.balance - amount, version=giver.version + 1)
-        self.accounts[target] = replace(taker, balance=taker.balance + amount, version=taker.version + 1)
+        self.accounts[source] = AccountRow(source, giver.balance - amount, giver.version + 1, giver.closed)
+        self.accounts[target] = AccountRow(target, taker.balance + amount, taker.version + 1, taker.closed)
         self.lines.append(Line(source, target, amount, lot, giver.balance, taker.balance, giver.version + 1, taker.version + 1))
         if lot is None:
             return
@@ -726,7 +742,7 @@ def _spend(draft: _Draft, request: Spend) -> None:
 
 def _expire(draft: _Draft, request: Expire) -> None:
     draft.open(request.holder, HOLDERS)
-    due = [each for each in draft.books.lots.values() if each.holder == request.holder and each.remaining and each.expired(draft.at)]
+    due = [each for each in draft.books.lots_of(request.holder) if each.remaining and each.expired(draft.at)]
     if not due:
         raise WrongState(f"{request.holder} 没有到期的积分")
     for lot in sorted(due, key=lambda each: each.order):
@@ -789,7 +805,7 @@ def _close(draft: _Draft, request: Close) -> None:
     draft.open(request.holder, HOLDERS)
     if pending := draft.row(held_of(request.holder)).balance:
         raise WrongState(f"{request.holder} 还有 {pending} 在待定中；先了结再注销")
-    for lot in sorted((each for each in draft.books.lots.values() if each.holder == request.holder), key=lambda each: each.order):
+    for lot in sorted(draft.books.lots_of(request.holder), key=lambda each: each.order):
         if lot.remaining:
             draft.move(request.holder, Account(draft.chain, EXPIRED), lot.remaining, lot.number)
     draft.accounts[request.holder] = replace(draft.row(request.holder), closed=True)
@@ -863,10 +879,12 @@ def available_at(lots: Iterable[Lot], holder: Account, at: datetime) -> int:
 
 
 def _canonical(content: Any) -> bytes:
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    return _JSON.encode(content).encode()
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
     if value is None:
         return ""
     if isinstance(value, datetime):
