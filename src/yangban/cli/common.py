@@ -35,6 +35,9 @@ ScopeOption = Annotated[
     str, typer.Option("--scope", help="as_monitored 含沙尘，dust_excluded 剔除沙尘  With or without days under sand-dust.")
 ]
 
+MARKS: Final = {"official": "●", "verified": "●", "one-source": "○", "unverified": "△", "unknown": "？"}
+"""How sure an entry of the book is, as tables mark it."""
+
 DEFAULT_WORKSPACE: Final = Path("yangban-data")
 
 STATUS_WORDS: Final = {"ok": "有效", "insufficient": "数据不足", "not_applicable": "不适用"}
@@ -132,6 +135,13 @@ def three_line_table(title: str | None = None, **options: Any) -> Any:
 
     style = {"title_justify": "left", "title_style": "bold", "header_style": "bold", "box": box.SIMPLE_HEAVY, "pad_edge": False}
     return Table(title=title, **{**style, **options})
+
+
+def text_row(table: Any, *cells: str) -> None:
+    """Add a row whose cells are plain text, whatever brackets people wrote into them."""
+    from rich.text import Text
+
+    table.add_row(*map(Text, cells))
 
 
 def figure_table(figures: Sequence[Figure], *, title: str | None = None) -> Any:

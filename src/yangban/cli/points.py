@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from yangban.base.errors import UsageError
-from yangban.cli.common import JsonOption, console, print_json, three_line_table
+from yangban.cli.common import MARKS, JsonOption, console, print_json, text_row, three_line_table
 
 if TYPE_CHECKING:
     from yangban.points.award import Already, Award, Event, Refusal
@@ -30,7 +30,6 @@ FilesOption = Annotated[
     list[Path] | None,
     typer.Option("--file", "-f", help="自己的方案或因子表（TOML），可多次  Your own schemes or factors.", exists=True, dir_okay=False),
 ]
-_MARKS: Final = {"official": "●", "verified": "●", "one-source": "○", "unverified": "△", "unknown": "？"}
 _LEGEND: Final = "● 官方文本或多源核实　○ 单一来源　△ 未核实　？ 未知，空位待填"
 _SLOTS: Final[Mapping[str, str]] = {
     "late_days": "上报期限",
@@ -55,7 +54,7 @@ def schemes(files: FilesOption = None, json: JsonOption = False) -> None:
                           ("积分", "left"), ("克数", "left"), ("可信度", "left")):  # fmt: skip
         table.add_column(head, justify=justify, overflow="fold")
     for each in book.schemes.values():
-        _row(
+        text_row(
             table,
             each.id,
             each.title + ("（示例）" if each.example else ""),
@@ -65,7 +64,7 @@ def schemes(files: FilesOption = None, json: JsonOption = False) -> None:
             str(len(each.methods)),
             _share([m.points for m in each.methods]),
             _share([m.grams for m in each.methods]),
-            _MARKS[each.confidence],
+            MARKS[each.confidence],
         )
     console().print(table)
     typer.echo(f"因子表：{'、'.join(book.factors)}。查看一个：yangban points show 编号")
@@ -90,7 +89,7 @@ def show(
     if json:
         print_json({**_head(scheme), "methods": _plain(methods), **{key: _plain(getattr(scheme, key)) for key in _PARTS}})
         return
-    typer.echo(f"{scheme.title}　{_MARKS[scheme.confidence]}" + ("　示例，不是任何地方的规则" if scheme.example else ""))
+    typer.echo(f"{scheme.title}　{MARKS[scheme.confidence]}" + ("　示例，不是任何地方的规则" if scheme.example else ""))
     typer.echo(scheme.title_en)
     typer.echo(f"主办　{scheme.issuer}　　施行　{_span(scheme.start, scheme.end)}　　核对　{scheme.checked}")
     typer.echo(f"来源　{'；'.join(scheme.source)}")
@@ -102,7 +101,7 @@ def show(
         table.add_column(head, overflow="fold", no_wrap=head == "起止")
     kinds = {each.key: each.name for each in scheme.evidence}
     for each in methods:
-        _row(
+        text_row(
             table,
             names[each.behaviour],
             each.key,
@@ -111,7 +110,7 @@ def show(
             _formula(scheme, each.points, scheme.point_name),
             _formula(scheme, each.grams, "克"),
             each.clause,
-            _MARKS[each.confidence],
+            MARKS[each.confidence],
         )
     console().print(table)
     for cap in scheme.caps:
@@ -119,7 +118,7 @@ def show(
         typer.echo(f"上限　{_PERS[cap.per]}{what}　{'、'.join(names[key] for key in cap.behaviours) or '全部行为'}")
     for factor in scheme.factors.values():
         typer.echo(
-            f"因子　{factor.name} {'未公布' if factor.value is None else f'{factor.value:f} {factor.unit}'}　{_MARKS[factor.confidence]}"
+            f"因子　{factor.name} {'未公布' if factor.value is None else f'{factor.value:f} {factor.unit}'}　{MARKS[factor.confidence]}"
         )
     kept = {key: getattr(scheme, key) for key in ("late_days", "delay_days", "claim_days", "expiry_days")}
     typer.echo("期限　" + "，".join(f"{_SLOTS[key]} {value} 天" for key, value in kept.items() if value is not None) if any(
@@ -360,8 +359,8 @@ def _show_factors(book: PointsBook, name: str, json: bool) -> None:
         table.add_column(head, justify=justify)
     for area, row in found.rows.items():
         values = {each.year: each for each in row}
-        cells = [f"{values[year].value:f} {_MARKS[values[year].confidence]}" if year in values else "—" for year in years]
-        _row(table, area, row[0].name, *cells)
+        cells = [f"{values[year].value:f} {MARKS[values[year].confidence]}" if year in values else "—" for year in years]
+        text_row(table, area, row[0].name, *cells)
     console().print(table)
     typer.echo(_LEGEND)
 
@@ -397,11 +396,11 @@ def _print_run(scheme: Scheme, events: Sequence[tuple[int, Event]], answers: Seq
         if isinstance(one, Award):
             points = "—" if one.points is None else shown_points(one.points, one.decimals)
             how = "；".join(f"{step.what} {step.working} = {step.result}" for step in one.steps) if working else one.clause
-            _row(table, *cells, points, "—" if one.grams is None else plain(one.grams), how)
+            text_row(table, *cells, points, "—" if one.grams is None else plain(one.grams), how)
         elif isinstance(one, Refusal):
-            _row(table, *cells, "✗", "", f"{REFUSALS[one.code]}：{one.reason}")
+            text_row(table, *cells, "✗", "", f"{REFUSALS[one.code]}：{one.reason}")
         else:
-            _row(table, *cells, "＝", "", "此前已计，不重复")
+            text_row(table, *cells, "＝", "", "此前已计，不重复")
     console().print(table)
     if len(answers) > _SCREEN:
         typer.echo(f"……共 {len(answers)} 件，以上是前 {_SCREEN} 件；全部见 --json")
@@ -413,9 +412,3 @@ def _print_run(scheme: Scheme, events: Sequence[tuple[int, Event]], answers: Seq
     )
     if sums["unverified"]:
         typer.echo(f"用到未核实或未公布的规则：{'、'.join(_SLOTS.get(each, each) for each in sums['unverified'])}")
-
-
-def _row(table: Any, *cells: str) -> None:
-    from rich.text import Text
-
-    table.add_row(*map(Text, cells))

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from yangban.cli.common import DEFAULT_WORKSPACE, JsonOption, WorkspaceOption, console, print_json, subject_code, three_line_table
+from yangban.cli.common import (
+    DEFAULT_WORKSPACE,
+    MARKS,
+    JsonOption,
+    WorkspaceOption,
+    console,
+    print_json,
+    subject_code,
+    text_row,
+    three_line_table,
+)
 
 if TYPE_CHECKING:
     from yangban.indicators.scores import Score
@@ -29,7 +39,6 @@ FilesOption = Annotated[
 ]
 NameArgument = Annotated[str, typer.Argument(metavar="ID", help="体系编号，如 evaluation-2020  A system.")]
 
-_MARKS: Final = {"official": "●", "verified": "●", "one-source": "○", "unverified": "△", "unknown": "？"}
 _LEGEND: Final = "● 官方文本或多源核实　○ 单一来源　△ 未核实，待读正式文本　？ 未知，空位待填"
 _COMBINE: Final = {"none": "逐项判断", "all_met": "全部达到", "weighted": "加权平均", "points": "计分", "unknown": "算法未知"}
 _RANKING: Final = {"allowed": "允许", "forbidden": "禁止", "unknown": "未说明"}
@@ -50,10 +59,10 @@ def list_(files: FilesOption = None, json: JsonOption = False) -> None:
                           ("排名", "left"), ("空位", "right"), ("可信度", "left")):  # fmt: skip
         table.add_column(head, justify=justify, overflow="fold")
     for each in known.systems.values():
-        _row(
+        text_row(
             table, each.id, each.title, each.number, f"{len(each.items)}{'' if each.complete else '（不全）'}",
             "".join(_LEVELS[level] for level in each.levels), _COMBINE[each.combine], _RANKING[each.ranking], str(_slots(each) or ""),
-            _MARKS[each.confidence],
+            MARKS[each.confidence],
         )  # fmt: skip
     out = console()
     out.print(table)
@@ -75,7 +84,7 @@ def show(name: NameArgument, files: FilesOption = None, json: JsonOption = False
     typer.echo(f"{system.title}　{system.number}")
     typer.echo(system.title_en)
     issued = system.issued.isoformat() if system.issued else "日期未查到"
-    typer.echo(f"发布　{system.issuer}，{issued}　　核对　{system.checked}　{_MARKS[system.confidence]}")
+    typer.echo(f"发布　{system.issuer}，{issued}　　核对　{system.checked}　{MARKS[system.confidence]}")
     typer.echo(f"得出　{_COMBINE[system.combine]}　　排名　{_RANKING[system.ranking]}　　用于考核干部　{_RANKING[system.appraisal]}")
     typer.echo(f"来源　{'；'.join(system.source)}")
     if system.note:
@@ -87,10 +96,10 @@ def show(name: NameArgument, files: FilesOption = None, json: JsonOption = False
                           *((("权重或分值", "right"),) if scored else ()), ("", "left")):  # fmt: skip
         table.add_column(head, justify=justify, overflow="fold")
     for item in system.items:
-        _row(
+        text_row(
             table, item.no, domains.get(item.dimension, "—"), _name(item), item.unit,
             "；".join(requirement_words(each, item) for each in item.requirements) or "—", _binding(item),
-            *((_slot(item.points if system.combine == "points" else item.weight),) if scored else ()), _MARKS[item.confidence],
+            *((_slot(item.points if system.combine == "points" else item.weight),) if scored else ()), MARKS[item.confidence],
         )  # fmt: skip
     out.print(table)
     if system.grades:
@@ -101,7 +110,7 @@ def show(name: NameArgument, files: FilesOption = None, json: JsonOption = False
     for veto in system.vetoes:
         typer.echo(f"否决　{veto.name}：不得评为{'、'.join(veto.bars)}")
     for fact in system.facts:
-        typer.echo(f"规定　{fact.text}　{_MARKS[fact.confidence]}")
+        typer.echo(f"规定　{fact.text}　{MARKS[fact.confidence]}")
     for one in system.sets:
         typer.echo(f"权重集　{one.id}：{one.title}" + ("（示例，不是官方数字）" if one.example else f"（{'；'.join(one.source)}）"))
     typer.echo(_LEGEND)
@@ -323,10 +332,10 @@ def _print_score(system: System, checked: SystemCheck, one: Score, weights: Weig
             if each.value is None and each.outcome == NO_DATA:
                 continue
             value = each.value
-            _row(
+            text_row(
                 table, each.item.name, "—" if value is None else shown(value), "" if value is None else ORIGINS[value.origin],
                 "；".join(requirement_words(part.requirement, each.item) for part in each.parts) or "—",
-                f"{SYMBOLS[each.outcome]} {OUTCOMES[each.outcome]}", "；".join(each.reasons), _MARKS[each.item.confidence],
+                f"{SYMBOLS[each.outcome]} {OUTCOMES[each.outcome]}", "；".join(each.reasons), MARKS[each.item.confidence],
             )  # fmt: skip
         out.print(table)
     if any(each.item.requirements for each in checked.checks):
@@ -366,15 +375,8 @@ def _print_parts(system: System, one: Score, weights: Weights | None) -> None:
     for item in one.items:
         row = item.to_dict()
         how = item.rule if item.earned is not None else "；".join(item.notes)
-        _row(table, item.item.name, item.value, row["full"], *((row["weight"] or "—",) if weighted else ()), row["earned"] or "—", how)
+        text_row(table, item.item.name, item.value, row["full"], *((row["weight"] or "—",) if weighted else ()), row["earned"] or "—", how)
     for each in one.adjustments:
         row = each.to_dict()
-        _row(table, each.name, row["reported"] or "—", "", *(("",) if weighted else ()), f"{each.sign}{row['counted']}", each.note)
+        text_row(table, each.name, row["reported"] or "—", "", *(("",) if weighted else ()), f"{each.sign}{row['counted']}", each.note)
     console().print(table)
-
-
-def _row(table: Any, *cells: str) -> None:
-    """A row whose cells are plain text, whatever brackets people wrote into them."""
-    from rich.text import Text
-
-    table.add_row(*map(Text, cells))
