@@ -561,7 +561,7 @@ class _Draft:
             raise UsageError(f"账户 {account} 没有载入；先按 needs() 加锁载入")
         return found
 
-    def open(self, account: Account, kinds: tuple[str, ...]) -> None:
+    def check_open(self, account: Account, kinds: tuple[str, ...]) -> None:
         if account.kind not in kinds:
             raise UsageError(f"{self.request.kind} 要账户种类 {'、'.join(kinds)}，得到 {account}")
         if self.row(account).closed:
@@ -595,7 +595,7 @@ class _Draft:
                 return parts
         raise NotEnoughPoints(f"{holder} 可用 {amount - left}，要 {amount}")
 
-    def move(self, source: Account, target: Account, amount: int, lot: int | None) -> None:
+    def carry(self, source: Account, target: Account, amount: int, lot: int | None) -> None:
         """One line, with the balances, versions and lot that it changes."""
         giver, taker = self.row(source), self.row(target)
         if source.kind != ISSUE and giver.balance < amount:
@@ -653,13 +653,13 @@ def _reasoned(request: Request) -> None:
 
 
 def _earn(draft: _Draft, request: Earn) -> None:
-    draft.open(request.holder, HOLDERS)
+    draft.check_open(request.holder, HOLDERS)
     if request.happened_at.tzinfo is None or request.happened_at > draft.at:
         raise UsageError(f"发生时间 {request.happened_at.isoformat()} 没有时区，或晚于记账时间 {_text(draft.at)}")
     draft.words["happened_at"] = request.happened_at
     lot = draft.new_lot(request.holder, request.amount, request.happened_at, request.expires_at)
     target = held_of(request.holder) if request.pending else request.holder
-    draft.move(Account(draft.chain, ISSUE), target, request.amount, lot)
+    draft.carry(Account(draft.chain, ISSUE), target, request.amount, lot)
     if request.pending:
         draft.holds[draft.number] = HoldRow(
             number=draft.number, kind="earn", holder=request.holder, parts=((lot, request.amount),), until=None
@@ -674,19 +674,19 @@ def _post(draft: _Draft, request: Post) -> None:
 
 
 def _hold(draft: _Draft, request: Hold) -> None:
-    draft.open(request.holder, HOLDERS)
+    draft.check_open(request.holder, HOLDERS)
     if request.until.tzinfo is None or request.until <= draft.at:
         raise UsageError(f"保留期限 {request.until.isoformat()} 没有时区，或已过")
     parts = draft.take(request.holder, request.amount)
     for lot, amount in parts:
-        draft.move(request.holder, held_of(request.holder), amount, lot)
+        draft.carry(request.holder, held_of(request.holder), amount, lot)
     draft.words["until"] = request.until
     draft.holds[draft.number] = HoldRow(number=draft.number, kind="hold", holder=request.holder, parts=tuple(parts), until=request.until)
 
 
 def _deliver(draft: _Draft, request: Deliver) -> None:
     hold = _order(draft, request.hold)
-    draft.open(request.merchant, (MERCHANT,))
+    draft.check_open(request.merchant, (MERCHANT,))
     left = hold.amount if request.amount is None else request.amount
     if left > hold.amount:
         raise NotEnoughPoints(f"订单 {request.hold} 保留着 {hold.amount}，要交付 {left}")
@@ -694,7 +694,7 @@ def _deliver(draft: _Draft, request: Deliver) -> None:
     for lot, amount in hold.parts:
         part = min(left, amount)
         if part:
-            draft.move(held_of(hold.holder), request.merchant, part, lot)
+            draft.carry(held_of(hold.holder), request.merchant, part, lot)
         left -= part
         if amount > part:
             rest.append((lot, amount - part))
@@ -728,25 +728,25 @@ def _order(draft: _Draft, number: int) -> HoldRow:
 
 def _release(draft: _Draft, hold: HoldRow, target: Account) -> None:
     for lot, amount in hold.parts:
-        draft.move(held_of(hold.holder), target, amount, lot)
+        draft.carry(held_of(hold.holder), target, amount, lot)
     draft.holds[hold.number] = replace(hold, parts=())
     draft.words["refers_to"] = hold.number
 
 
 def _spend(draft: _Draft, request: Spend) -> None:
-    draft.open(request.holder, HOLDERS)
-    draft.open(request.merchant, (MERCHANT,))
+    draft.check_open(request.holder, HOLDERS)
+    draft.check_open(request.merchant, (MERCHANT,))
     for lot, amount in draft.take(request.holder, request.amount):
-        draft.move(request.holder, request.merchant, amount, lot)
+        draft.carry(request.holder, request.merchant, amount, lot)
 
 
 def _expire(draft: _Draft, request: Expire) -> None:
-    draft.open(request.holder, HOLDERS)
+    draft.check_open(request.holder, HOLDERS)
     due = [each for each in draft.books.lots_of(request.holder) if each.remaining and each.expired(draft.at)]
     if not due:
         raise WrongState(f"{request.holder} 没有到期的积分")
     for lot in sorted(due, key=lambda each: each.order):
-        draft.move(request.holder, Account(draft.chain, EXPIRED), lot.remaining, lot.number)
+        draft.carry(request.holder, Account(draft.chain, EXPIRED), lot.remaining, lot.number)
 
 
 def _reverse(draft: _Draft, request: Reverse) -> None:
@@ -761,22 +761,22 @@ def _reverse(draft: _Draft, request: Reverse) -> None:
     made_a_lot = operation.kind == "earn" or (operation.kind == "adjust" and operation.lines[0].source == issue)
     if made_a_lot:
         lot = draft.books.lots[operation.number]
-        draft.open(lot.holder, HOLDERS)
+        draft.check_open(lot.holder, HOLDERS)
         if not lot.remaining:
             raise NotEnoughPoints(f"批次 {lot.number} 已无可收回的积分（保留中 {lot.held}）")
         draft.words["short"] = lot.amount - lot.remaining
         if lot.remaining == lot.amount:
             draft.reverses = operation.number
-        draft.move(lot.holder, issue, lot.remaining, lot.number)
+        draft.carry(lot.holder, issue, lot.remaining, lot.number)
         return
     if operation.kind == "settle":
-        draft.move(issue, operation.lines[0].source, operation.lines[0].amount, None)
+        draft.carry(issue, operation.lines[0].source, operation.lines[0].amount, None)
     elif operation.kind in {"spend", "deliver"}:
         for line in operation.lines:
             assert line.lot is not None  # What leaves a holder names its lot.
             holder = draft.lot(line.lot).holder
-            draft.open(holder, HOLDERS)
-            draft.move(line.target, holder, line.amount, line.lot)
+            draft.check_open(holder, HOLDERS)
+            draft.carry(line.target, holder, line.amount, line.lot)
     else:
         raise UnknownPosting(f"操作 {operation.number}（{operation.kind}）不能冲销；可冲销 earn、spend、deliver、settle 和向上的 adjust")
     draft.reverses = operation.number
@@ -786,28 +786,28 @@ def _adjust(draft: _Draft, request: Adjust) -> None:
     _reasoned(request)
     if not request.by or not request.approved_by or request.by == request.approved_by:
         raise UsageError(f"调整要两个人：经办 {request.by!r}，批准 {request.approved_by!r}")
-    draft.open(request.holder, HOLDERS)
+    draft.check_open(request.holder, HOLDERS)
     issue = Account(draft.chain, ISSUE)
     if request.up:
-        draft.move(issue, request.holder, request.amount, draft.new_lot(request.holder, request.amount, draft.at, request.expires_at))
+        draft.carry(issue, request.holder, request.amount, draft.new_lot(request.holder, request.amount, draft.at, request.expires_at))
         return
     for lot, amount in draft.take(request.holder, request.amount):
-        draft.move(request.holder, issue, amount, lot)
+        draft.carry(request.holder, issue, amount, lot)
 
 
 def _settle(draft: _Draft, request: Settle) -> None:
-    draft.open(request.merchant, (MERCHANT,))
-    draft.move(request.merchant, Account(draft.chain, ISSUE), request.amount, None)
+    draft.check_open(request.merchant, (MERCHANT,))
+    draft.carry(request.merchant, Account(draft.chain, ISSUE), request.amount, None)
 
 
 def _close(draft: _Draft, request: Close) -> None:
     _reasoned(request)
-    draft.open(request.holder, HOLDERS)
+    draft.check_open(request.holder, HOLDERS)
     if pending := draft.row(held_of(request.holder)).balance:
         raise WrongState(f"{request.holder} 还有 {pending} 在待定中；先了结再注销")
     for lot in sorted(draft.books.lots_of(request.holder), key=lambda each: each.order):
         if lot.remaining:
-            draft.move(request.holder, Account(draft.chain, EXPIRED), lot.remaining, lot.number)
+            draft.carry(request.holder, Account(draft.chain, EXPIRED), lot.remaining, lot.number)
     draft.accounts[request.holder] = replace(draft.row(request.holder), closed=True)
     draft.words["about"] = str(request.holder)
 
