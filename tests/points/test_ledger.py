@@ -7,6 +7,7 @@ import io
 import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -433,6 +434,12 @@ def test_a_forger_who_hashes_anew_is_caught_by_the_rules(rule: str, changes: dic
 
 def test_forging_nothing_is_clean() -> None:
     assert forged(number=1) == set()
+
+
+def test_the_page_names_every_kind_of_operation() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "concepts" / "points-ledger.md").read_text(encoding="utf-8")
+    table = page.split("## Operations")[1].split("## Cannot")[0]
+    assert sorted(line.split("`")[1] for line in table.splitlines() if line.startswith("| `")) == sorted(MOVES)
 
 
 def test_every_refusal_is_of_one_family() -> None:
