@@ -103,7 +103,7 @@ def chain_of(scheme: str, owner: str, shards: int = 1) -> str:
     It must never change for an owner, and so ``shards`` must never change for a scheme.
 
     >>> chain_of("example", "m1"), chain_of("example", "m1", 16)
-    ('example', 'example/10')
+    ('example', 'example/15')
     """
     return scheme if shards == 1 else f"{scheme}/{zlib.crc32(owner.encode()) % shards:02d}"
 

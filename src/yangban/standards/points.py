@@ -406,7 +406,7 @@ def load_points(files: Sequence[Path] = ()) -> PointsBook:
 
     Raises :class:`~yangban.base.errors.BookError` for a wrong file, an id given twice, and a factor that is in no table.
 
-    >>> load_points().scheme("wuhan-cecec-planet").title
+    >>> load_points().scheme("wuhan-tantan-planet").title
     '武汉“碳碳星球”'
     """
     kept: dict[type, dict[str, Any]] = {Scheme: {}, Factors: {}, Review: {}, RedLines: {}, Scores: {}}
