@@ -12,9 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
-from difflib import get_close_matches
+from datetime import date
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -25,6 +24,7 @@ from yangban.base.errors import BookError, UsageError, YangbanError
 from yangban.base.periods import parse as parse_period
 from yangban.standards.load import BOOK, parse_toml
 from yangban.standards.model import CONFIDENCES
+from yangban.standards.tables import ENTRY, LEVELS, TableReader, near
 
 SYSTEMS: Final = BOOK / "systems"
 """The folder of the shipped systems."""
@@ -32,7 +32,6 @@ SYSTEMS: Final = BOOK / "systems"
 EXAMPLES: Final = SYSTEMS / "examples"
 """The folder of made-up values, one file for each shipped system."""
 
-LEVELS: Final = ("province", "city", "county")
 BINDING: Final = ("binding", "reference", "unknown")
 BETTER: Final = ("low", "high", "none")
 RANKING: Final = ("allowed", "forbidden", "unknown")
@@ -230,7 +229,7 @@ class System:
         """The indicator of this key; raises :class:`~yangban.base.errors.UsageError` with near matches."""
         found = next((each for each in self.items if each.key == key), None)
         if found is None:
-            raise UsageError(f"{self.id} 没有指标 {key!r}；{_near(key, [each.key for each in self.items])}")
+            raise UsageError(f"{self.id} 没有指标 {key!r}；{near(key, [each.key for each in self.items])}")
         return found
 
     def weights(self, name: str) -> Weights:
@@ -255,7 +254,7 @@ class System:
         ):
             for word in words:
                 if word not in known:
-                    raise UsageError(f"权重集 {weights.id} 写了 {word!r}，{self.id} 没有这一项；{_near(word, known)}")
+                    raise UsageError(f"权重集 {weights.id} 写了 {word!r}，{self.id} 没有这一项；{near(word, known)}")
         items = tuple(_fill(self, each, weights.items.get(each.key, {}), weights.id) for each in self.items)
         grades = tuple(_fill(self, each, {"at_least": weights.grades.get(each.name)}, weights.id) for each in self.grades)
         adjustments = tuple(_fill(self, each, {"most": weights.adjustments.get(each.key)}, weights.id) for each in self.adjustments)
@@ -353,7 +352,7 @@ class Systems:
     def system(self, id: str) -> System:
         """The system of this id; raises :class:`~yangban.base.errors.UsageError` with near matches."""
         if id not in self.systems:
-            raise UsageError(f"没有指标体系 {id!r}；{_near(id, list(self.systems))}；全部见 yangban systems list")
+            raise UsageError(f"没有指标体系 {id!r}；{near(id, list(self.systems))}；全部见 yangban systems list")
         return self.systems[id]
 
     def warning_rules(self, id: str) -> Warnings:
@@ -384,7 +383,7 @@ def load_systems(files: Sequence[Path] = ()) -> Systems:
     for each in made:
         if isinstance(each, Weights):
             if each.system not in systems:
-                raise BookError(each.file, "system", f"there is no system {each.system!r}; {_near(each.system, list(systems))}")
+                raise BookError(each.file, "system", f"there is no system {each.system!r}; {near(each.system, list(systems))}")
             home = systems[each.system]
             if any(one.id == each.id for one in home.sets):
                 raise BookError(each.file, "id", f"{home.id} has a set {each.id!r} already; give another id")
@@ -496,27 +495,18 @@ _SYSTEM_OPTIONAL: Final = (
     "ended", "appraisal", "superseded_by", "full_points", "complete", "dimension", "indicator", "grade", "adjustment", "veto", "fact",
     "set",
 )  # fmt: skip
-_ENTRY: Final = ("source", "confidence", "note")
 _ITEM: Final = ("key", "no", "name", "dimension", "unit", "better", "clause")
 _ITEM_OPTIONAL: Final = (
     "group", "figure", "scope", "levels", "binding", "only_where", "requirement", "weight", "points", "scoring", "loss", "per", "owner",
-    *_ENTRY,
+    *ENTRY,
 )  # fmt: skip
 _REQUIREMENT_ANY: Final = ("levels", "when", "periods", "text")
 _SET: Final = ("id", "title", "title_en", "confidence", "source", "note")
 _SET_OPTIONAL: Final = ("example", "item", "grade", "adjustment")
 
 
-class _Reader:
+class _Reader(TableReader):
     """One pass over one parsed file: makes what it holds, notes every problem."""
-
-    def __init__(self, file: str, table: Mapping[str, Any]) -> None:
-        self.file = file
-        self.table = table
-        self.problems: list[BookError] = []
-
-    def problem(self, key: str, text: str) -> None:
-        self.problems.append(BookError(self.file, key, text))
 
     def make(self) -> System | Weights | Warnings | None:
         kind = self.table.get("kind")
@@ -802,98 +792,6 @@ class _Reader:
 
     # ---------------------------------------------------------------------------------------------------------------- pieces
 
-    def entries(
-        self, section: str, required: Sequence[str], optional: Sequence[str], *, named: str = "key", again: bool = False
-    ) -> list[tuple[Mapping[str, Any], str, dict[str, Any]]]:
-        """The tables of a section with their label and what every entry carries."""
-        found = []
-        seen: set[str] = set()
-        for n, entry in enumerate(self.tables(section), start=1):
-            label = f"{section}[{entry.get(named, f'#{n}')}]"
-            self.keys(label, entry, required=required, optional=(*optional, *_ENTRY))
-            self.text(f"{label}.{named}", entry.get(named))
-            self.text(f"{label}.clause", entry.get("clause"))
-            if entry.get(named) in seen and not again:
-                self.problem(label, "is given twice")
-            seen.add(str(entry.get(named)))
-            confidence = entry.get("confidence", self.table.get("confidence"))
-            self.choice(f"{label}.confidence", confidence, list(CONFIDENCES))
-            source = self.source(f"{label}.source", entry.get("source", self.table.get("source")))
-            common = {
-                "clause": str(entry.get("clause")),
-                "source": source,
-                "confidence": str(confidence),
-                "note": str(entry.get("note", "")),
-            }
-            found.append((entry, label, common))
-        return found
-
-    def tables(self, section: str, table: Mapping[str, Any] | None = None, label: str = "") -> list[Mapping[str, Any]]:
-        entries = (self.table if table is None else table).get(section, [])
-        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-            self.problem(f"{label}{section}", f"must be an array of tables, written [[{section}]]")
-            return []
-        return entries
-
-    def keys(self, label: str, entry: Mapping[str, Any], *, required: Sequence[str], optional: Sequence[str]) -> None:
-        prefix = f"{label}." if label else ""
-        for key in required:
-            if key not in entry:
-                self.problem(f"{prefix}{key}", "missing")
-        known = [*required, *optional]
-        for key in entry:
-            if key not in known:
-                self.problem(f"{prefix}{key}", f"unknown key; {_near(key, known)}")
-
-    def text(self, key: str, value: Any, *, empty: bool = False) -> None:
-        if not isinstance(value, str) or not (value.strip() or empty):
-            self.problem(key, f"expected a text{'' if empty else ' that is not empty'}, got {value!r}")
-
-    def choice(self, key: str, value: Any, allowed: Sequence[str]) -> None:
-        if value not in allowed:
-            self.problem(key, f"expected one of {', '.join(allowed)}, got {value!r}")
-
-    def number(self, key: str, value: Any, *, negative: bool = False) -> Decimal:
-        """An exact number, written in quotes or bare."""
-        try:
-            made = Decimal("NaN") if isinstance(value, bool | float) else Decimal(value)
-        except (InvalidOperation, TypeError, ValueError):
-            made = Decimal("NaN")
-        if not made.is_finite() or (made < 0 and not negative):
-            self.problem(key, f"expected a number{'' if negative else ' that is not negative'}, got {value!r}")
-            return Decimal(0)
-        return made
-
-    def maybe(self, label: str, entry: Mapping[str, Any], key: str) -> Decimal | None:
-        return self.number(label, entry[key]) if key in entry else None
-
-    def positive(self, label: str, entry: Mapping[str, Any], key: str) -> Decimal | None:
-        made = self.maybe(label, entry, key)
-        if made is not None and made <= 0:
-            self.problem(label, f"expected a number above 0, got {entry[key]!r}")
-        return made
-
-    def day(self, key: str, value: Any) -> date | None:
-        if not isinstance(value, date) or isinstance(value, datetime):
-            self.problem(key, f"expected a day such as 2020-02-28 (issued and effective: or the word unknown), got {value!r}")
-            return None
-        return value
-
-    def source(self, key: str, value: Any) -> tuple[str, ...]:
-        listed = [value] if isinstance(value, str) else value
-        if not isinstance(listed, list) or not listed or not all(isinstance(each, str) and each.strip() for each in listed):
-            self.problem(key, f"expected a text or a list of texts, got {value!r}")
-            return ()
-        return tuple(listed)
-
-    def levels(self, key: str, value: Any) -> tuple[str, ...]:
-        if not isinstance(value, list) or not value:
-            self.problem(key, f"expected a list out of {', '.join(LEVELS)}, got {value!r}")
-            return ()
-        for each in value:
-            self.choice(key, each, LEVELS)
-        return tuple(map(str, value))
-
     def binding(self, key: str, value: Any, levels: Sequence[str]) -> Mapping[str, str]:
         """One word for all levels, or a table of level to word."""
         table = value if isinstance(value, dict) else dict.fromkeys(levels, value)
@@ -910,12 +808,6 @@ class _Reader:
             self.choice(key, each, SCOPE_KEYS)
             self.text(f"{key}.{each}", word)
         return MappingProxyType({str(each): str(word) for each, word in value.items()})
-
-
-def _near(word: str, known: Sequence[str]) -> str:
-    """A hint at what may have been meant."""
-    close = get_close_matches(word, known, n=3)
-    return f"是否指 {'、'.join(close)} did you mean {', '.join(close)}?" if close else f"可用 expected one of {', '.join(known)}"
 
 
 __all__ = [

@@ -1,0 +1,139 @@
+"""What every reader of a TOML file of the book does: look at keys, texts, choices, numbers and days, and note every problem.
+
+A reader goes over one parsed file once and collects :class:`~yangban.base.errors.BookError` in ``problems``, each naming file and key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from difflib import get_close_matches
+from typing import Any, Final
+
+from yangban.base.errors import BookError
+from yangban.standards.model import CONFIDENCES
+
+LEVELS: Final = ("province", "city", "county")
+ENTRY: Final = ("source", "confidence", "note")
+"""What every entry may carry beside its own keys and its clause."""
+
+
+class TableReader:
+    """One pass over one parsed file: gives its pieces, notes every problem."""
+
+    def __init__(self, file: str, table: Mapping[str, Any]) -> None:
+        self.file = file
+        self.table = table
+        self.problems: list[BookError] = []
+
+    def problem(self, key: str, text: str) -> None:
+        """Note a problem of the file."""
+        self.problems.append(BookError(self.file, key, text))
+
+    def entries(
+        self, section: str, required: Sequence[str], optional: Sequence[str], *, named: str = "key", again: bool = False
+    ) -> list[tuple[Mapping[str, Any], str, dict[str, Any]]]:
+        """The tables of a section with their label and what every entry carries."""
+        found = []
+        seen: set[str] = set()
+        for n, entry in enumerate(self.tables(section), start=1):
+            label = f"{section}[{entry.get(named, f'#{n}')}]"
+            self.keys(label, entry, required=required, optional=(*optional, *ENTRY))
+            self.text(f"{label}.{named}", entry.get(named))
+            self.text(f"{label}.clause", entry.get("clause"))
+            if entry.get(named) in seen and not again:
+                self.problem(label, "is given twice")
+            seen.add(str(entry.get(named)))
+            confidence = entry.get("confidence", self.table.get("confidence"))
+            self.choice(f"{label}.confidence", confidence, list(CONFIDENCES))
+            source = self.source(f"{label}.source", entry.get("source", self.table.get("source")))
+            common = {
+                "clause": str(entry.get("clause")),
+                "source": source,
+                "confidence": str(confidence),
+                "note": str(entry.get("note", "")),
+            }
+            found.append((entry, label, common))
+        return found
+
+    def tables(self, section: str, table: Mapping[str, Any] | None = None, label: str = "") -> list[Mapping[str, Any]]:
+        """The tables of an array, or none and a problem."""
+        entries = (self.table if table is None else table).get(section, [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            self.problem(f"{label}{section}", f"must be an array of tables, written [[{section}]]")
+            return []
+        return entries
+
+    def keys(self, label: str, entry: Mapping[str, Any], *, required: Sequence[str], optional: Sequence[str]) -> None:
+        """Every required key must be there, and none beyond the known."""
+        prefix = f"{label}." if label else ""
+        for key in required:
+            if key not in entry:
+                self.problem(f"{prefix}{key}", "missing")
+        known = [*required, *optional]
+        for key in entry:
+            if key not in known:
+                self.problem(f"{prefix}{key}", f"unknown key; {near(key, known)}")
+
+    def text(self, key: str, value: Any, *, empty: bool = False) -> None:
+        """A text, not empty unless it may be."""
+        if not isinstance(value, str) or not (value.strip() or empty):
+            self.problem(key, f"expected a text{'' if empty else ' that is not empty'}, got {value!r}")
+
+    def choice(self, key: str, value: Any, allowed: Sequence[str]) -> None:
+        """One word out of a list."""
+        if value not in allowed:
+            self.problem(key, f"expected one of {', '.join(allowed)}, got {value!r}")
+
+    def number(self, key: str, value: Any, *, negative: bool = False) -> Decimal:
+        """An exact number, written in quotes or bare."""
+        try:
+            made = Decimal("NaN") if isinstance(value, bool | float) else Decimal(value)
+        except (InvalidOperation, TypeError, ValueError):
+            made = Decimal("NaN")
+        if not made.is_finite() or (made < 0 and not negative):
+            self.problem(key, f"expected a number{'' if negative else ' that is not negative'}, got {value!r}")
+            return Decimal(0)
+        return made
+
+    def maybe(self, label: str, entry: Mapping[str, Any], key: str) -> Decimal | None:
+        """A number where the key is there."""
+        return self.number(label, entry[key]) if key in entry else None
+
+    def positive(self, label: str, entry: Mapping[str, Any], key: str) -> Decimal | None:
+        """A number above 0 where the key is there."""
+        made = self.maybe(label, entry, key)
+        if made is not None and made <= 0:
+            self.problem(label, f"expected a number above 0, got {entry[key]!r}")
+        return made
+
+    def day(self, key: str, value: Any) -> date | None:
+        """A day."""
+        if not isinstance(value, date) or isinstance(value, datetime):
+            self.problem(key, f"expected a day such as 2020-02-28 (issued and effective: or the word unknown), got {value!r}")
+            return None
+        return value
+
+    def source(self, key: str, value: Any) -> tuple[str, ...]:
+        """A text or a list of texts."""
+        listed = [value] if isinstance(value, str) else value
+        if not isinstance(listed, list) or not listed or not all(isinstance(each, str) and each.strip() for each in listed):
+            self.problem(key, f"expected a text or a list of texts, got {value!r}")
+            return ()
+        return tuple(listed)
+
+    def levels(self, key: str, value: Any) -> tuple[str, ...]:
+        """A list of levels."""
+        if not isinstance(value, list) or not value:
+            self.problem(key, f"expected a list out of {', '.join(LEVELS)}, got {value!r}")
+            return ()
+        for each in value:
+            self.choice(key, each, LEVELS)
+        return tuple(map(str, value))
+
+
+def near(word: str, known: Sequence[str]) -> str:
+    """A hint at what may have been meant."""
+    close = get_close_matches(word, known, n=3)
+    return f"是否指 {'、'.join(close)} did you mean {', '.join(close)}?" if close else f"可用 expected one of {', '.join(known)}"
