@@ -314,7 +314,7 @@ def close_with(*figures: Any, since: date = date(2026, 1, 5), demo: bool = False
 
 def test_a_task_that_names_an_indicator_closes_when_its_figure_has_recovered() -> None:
     closing = close_with(figure("24.6")).closings[-1]
-    assert closing.proofs == ("air.pm25.mean 360700 ≤ 25 µg/m³：2026 为 25 µg/m³，已恢复",)
+    assert closing.proofs == ("PM2.5平均浓度（360700）≤ 25 µg/m³：2026 为 25 µg/m³，已恢复",)
     assert closing.unrecovered == ""
 
 

@@ -19,6 +19,7 @@ from yangban.assess.figure import Figure
 from yangban.base.errors import NotAllowed, UsageError
 from yangban.base.exact import round_half_even
 from yangban.govern.model import Task
+from yangban.govern.names import indicator_name
 from yangban.govern.records import Actor
 from yangban.indicators.warnings import Measures, Warning, gap_percent, warn
 from yangban.standards.governance import Ladder, LadderRule, Signals, Step
@@ -57,7 +58,7 @@ def off_path(figure: Figure, sign: Warning, *, signals: Signals) -> Cause | None
     """The warning of an indicator whose sign has a colour that counts."""
     if sign.level not in signals.signal("indicator").colours:
         return None
-    return _of(figure, "indicator", sign.level, f"{figure.subject_name} {figure.period} {figure.indicator}：{sign.text}")
+    return _of(figure, "indicator", sign.level, f"{figure.subject_name} {figure.period} {indicator_name(figure.indicator)}：{sign.text}")
 
 
 def section_missed(figure: Figure, *, target: int, signals: Signals) -> Cause | None:
@@ -73,7 +74,7 @@ def section_missed(figure: Figure, *, target: int, signals: Signals) -> Cause | 
 
 def rank_slid(figure: Figure, *, rank: int, before: int, of: int, signals: Signals) -> Cause | None:
     """The warning of a place that has lost ranks against the period before."""
-    text = f"{figure.subject_name} {figure.period} {figure.indicator} 排名由第{before}位退到第{rank}位（共{of}个）"
+    text = f"{figure.subject_name} {figure.period} {indicator_name(figure.indicator)}排名由第{before}位退到第{rank}位（共{of}个）"
     return _graded(figure, "rank", rank - before, text, signals)
 
 
