@@ -50,6 +50,7 @@ PEOPLE: tuple[Actor, ...] = (
     unit("路人", "reader"),
 )  # fmt: skip
 EVENT_NAMES = tuple(dict.fromkeys(move.event for move in FULL.moves))
+ONWARD = {"split", "apply", "pass", "close", "acknowledge"}
 JUDGING = {"pass", "fail", "close", "relapse"}
 
 
@@ -84,7 +85,11 @@ class Histories(RuleBasedStateMachine):
             "catch_up": {"evidence": (evidence("赶上"),)},
             "evidence": {"evidence": (evidence(f"佐证{self.count}"),)},
             "apply": {"dossier": (evidence("总结"),)},
-            "pass": {"signature": "签", "criteria": pick(st.sampled_from([TICKS, TICKS[1:]])), "notice_until": day + timedelta(10)},
+            "pass": {
+                "signature": "签",
+                "criteria": pick(st.sampled_from([TICKS, TICKS, TICKS, TICKS[1:]])),
+                "notice_until": day + timedelta(10),
+            },
             "fail": {"reason": "不合格"},
             "close": {"filing": number, "archive": "柜"},
             "objection": {"objection": "有异议"},
@@ -136,6 +141,8 @@ class Histories(RuleBasedStateMachine):
         self.now += timedelta(days=days, minutes=1)
         task = self.tasks[draw.draw(st.sampled_from(sorted(self.tasks)))]
         chances = [(who, move.event) for who in PEOPLE for move in open_moves(task, who, FULL)]
+        # The way to the closing is long; what leads on is tried more often.
+        chances += [each for each in chances if each[1] in ONWARD] * 5
         if likely and chances:
             who, event = draw.draw(st.sampled_from(chances))
         else:

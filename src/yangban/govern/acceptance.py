@@ -10,6 +10,7 @@ from yangban.assess.figure import Figure
 from yangban.base.exact import plain
 from yangban.base.periods import parse
 from yangban.govern.model import Task
+from yangban.govern.names import indicator_name
 from yangban.govern.records import Evidence
 from yangban.indicators.targets import ROUNDED, UNROUNDED, Target, bound
 from yangban.standards.governance import Acceptance
@@ -27,9 +28,8 @@ class Recovery:
     reason: str
 
     def __str__(self) -> str:
-        wanted = (
-            f"{self.target.indicator} {self.target.subject} {_DIRECTION[self.target.direction]} {self.target.value:f} {self.target.unit}"
-        )
+        goal = f"{_DIRECTION[self.target.direction]} {self.target.value:f} {self.target.unit}"
+        wanted = f"{indicator_name(self.target.indicator)}（{self.target.subject}）{goal}"
         if self.figure is None or self.figure.display is None:
             return f"{wanted}：{self.reason}"
         return f"{wanted}：{self.figure.period} 为 {self.figure.display:f} {self.figure.unit}，{self.reason}"

@@ -50,9 +50,9 @@ def transition(task: Task, command: Command, *, workflow: Workflow, around: Arou
     fresh(command, revision=task.revision, last=task.last, touched=task.touched)
     move = find_move(workflow, task.state, command.event)
     if not may(task, command.actor, move):
-        who = " 或 ".join(f"{GRANTS[grant.level]}{ROLES[grant.role]}" for grant in move.who)
+        who = "或".join(f"{GRANTS[grant.level]}{ROLES[grant.role]}" for grant in move.who)
         shown = f"{LEVELS.get(command.actor.level, command.actor.level)}级{ROLES.get(command.actor.role, command.actor.role)}"
-        raise NotAllowed("who", f"{move.name}应由 {who} 办理；您是 {command.actor.unit} 的{shown}，不是本任务的这一单位或层级")
+        raise NotAllowed("who", f"{move.name}应由{who}办理；您以{shown}（{command.actor.unit}）的身份，不是本任务的这一单位或层级")
     facts = _with_terms(task, move, command.facts)
     check_facts(move, facts)
     for guard in move.guards:

@@ -8,15 +8,17 @@ from yangban.standards.governance import FACTS, GRANTS, RESUME, ROLES, SAME, Wor
 
 
 def diagram(workflow: Workflow) -> str:
-    """The workflow as a Mermaid state diagram."""
+    """The workflow as a Mermaid state diagram; what leaves the state as it is stands only in the table."""
     lines = ["stateDiagram-v2"]
     lines += [f'    state "{each.symbol} {each.name}" as {each.key}' for each in workflow.states]
     for move in workflow.moves:
+        if move.to == SAME:
+            continue
         for origin in move.origins or ("[*]",):
             if move.to == RESUME:
                 targets = sorted({one for each in workflow.moves if each.to == origin for one in each.origins})
             else:
-                targets = [origin if move.to == SAME else move.to]
+                targets = [move.to]
             lines += [f"    {origin} --> {to}: {move.name}" for to in targets]
     lines += [f"    {each.key} --> [*]" for each in workflow.states if each.ends]
     return "\n".join(lines)

@@ -48,7 +48,7 @@ GRANTS: Final[Mapping[str, str]] = {
     "above": "上级",
     "raiser": "提级的那一级",
     "acceptance": "清单指定的验收层级",
-    "any": "任务点名",
+    "any": "任务点名的",
     **dict(zip(LEVELS, ("省级", "市级", "县级"), strict=True)),
 }
 """Of which level the actor must be: that of the task; above it; the one that raised it; the one that must accept; any; or a named one."""
