@@ -133,7 +133,8 @@ def test_what_does_not_follow_the_last_version_is_refused(changes: dict[str, obj
 
 @pytest.mark.parametrize("ending", ["xlsx", "docx"])
 def test_a_plan_goes_out_as_a_table_and_comes_in_unchanged(tmp_path: Path, ending: str) -> None:
-    for plan in (*REAL, *DEMO):
+    # Word tables are slow to make; the largest real plan and the made-up one have every column.
+    for plan in (*REAL, *DEMO) if ending == "xlsx" else (REAL[1], *DEMO):
         document = plan.newest
         path = tmp_path / f"plan.{ending}"
         path.write_bytes(plan_workbook(document) if ending == "xlsx" else plan_word(document))
