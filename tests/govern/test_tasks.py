@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -39,6 +40,8 @@ from yangban.govern.guards import GUARDS
 from yangban.govern.machine import Command
 from yangban.govern.model import Around, Changes, Split, Task
 from yangban.govern.records import Actor, Record, verify
+from yangban.govern.reports import Report
+from yangban.govern.rows import report_of, task_of, to_row
 from yangban.govern.tasks import transition
 from yangban.standards import governance
 
@@ -435,3 +438,18 @@ def test_harm_to_the_log_is_found(harm: str) -> None:
 def test_a_photo_shown_for_two_tasks_is_noticed() -> None:
     photo = evidence("现场.jpg", "photo")
     assert seen_before([photo], {"t2": [evidence("现场.jpg")], "t3": [evidence("其他.jpg")]}) == {"现场.jpg": ("t2",)}
+
+
+@pytest.mark.parametrize("state", ["issued", "amended", "talked_to", "public_notice", "closed", "reopened"])
+def test_a_task_goes_into_a_row_of_json_and_comes_back_the_same(state: str) -> None:
+    task = reach(state, amount=Decimal("1.50"), unit="公里", targets=(target(),) if state != "closed" and state != "reopened" else ())
+    task = replace(task, progress=Fraction(1, 3), kept=Decimal("0.50"))
+    assert task_of(json.loads(json.dumps(to_row(task)))) == task
+
+
+def test_a_report_goes_into_a_row_of_json_and_comes_back_the_same() -> None:
+    held = Report(
+        id="r", task="t", unit="水利局", line=(("city", "360700"),), listed_by="city", period="2026-01", progress=Fraction(2, 3),
+        done=Decimal("3.0"), paid=Decimal(120), evidence=(evidence(),), fillers=frozenset({"甲", "乙"}), touched=START,
+    )  # fmt: skip
+    assert report_of(json.loads(json.dumps(to_row(held)))) == held

@@ -132,11 +132,14 @@ def told(value: Any) -> Any:
 
     >>> told({"till": date(2026, 3, 1), "share": Fraction(1, 2), "names": ("a", "b")})
     {'till': '2026-03-01', 'share': '0.5', 'names': ['a', 'b']}
+    >>> told(Fraction(1, 3))
+    '1/3'
     """
     if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, Fraction):
-        return plain(value)
+        # A share that no decimal of six places holds stands as a fraction: the log is exact.
+        return text if Fraction(text := plain(value)) == value else str(value)
     if isinstance(value, Decimal):
         return f"{value:f}"
     if isinstance(value, Mapping):
