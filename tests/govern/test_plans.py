@@ -238,3 +238,16 @@ def test_a_wrong_unit_names_file_and_key(old: str, new: str, key: str) -> None:
     with pytest.raises(BookError) as refusal:
         read_units(text, name="units.toml")
     assert refusal.value.key == key
+
+
+def test_the_template_of_another_province_is_read_and_its_example_too() -> None:
+    template = PACK.parent / "template"
+    filled = {"${name}": "湖南省", "${code}": "430000"}
+    plans, units = ((template / f"{each}.toml.in").read_text(encoding="utf-8") for each in ("plans", "units"))
+    for slot, value in filled.items():
+        plans, units = plans.replace(slot, value), units.replace(slot, value)
+    assert read_plans(plans, name="plans.toml") == ()
+    example = "\n".join(line.removeprefix("# ") for line in plans.splitlines()[3:])
+    (plan,) = read_plans(example, name="plans.toml")
+    assert plan.newest.targets()[0].value == 25
+    assert [each.level for each in read_units(units, name="units.toml")] == ["province"]
