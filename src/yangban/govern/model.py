@@ -133,7 +133,8 @@ class Split:
 class Around:
     """What lies around a task when somebody acts on it: loaded by the caller under the same lock.
 
-    ``taken`` holds every number ever given to a task, a letter or a filing. ``figures`` are those of the task's targets.
+    ``taken`` holds every number ever given to a task, a letter or a filing. ``ended`` names the states that end a workflow, by which parts
+    count as closed. ``figures`` are those of the task's targets.
     """
 
     taken: Collection[str] = frozenset()
