@@ -1,4 +1,4 @@
-"""Write the generated pages of ``docs/reference``: the command line, the Python face, the book and the indicators.
+"""Write the generated pages of ``docs/reference``: the command line, the Python face, the book, the indicators and the workflows.
 
 Run ``make docs``. A test compares the pages with what this script would write, so that they never go stale.
 """
@@ -287,11 +287,63 @@ def the_indicators() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def the_workflows() -> str:
+    """The page of the workflows: the diagram of each and who may do what, then ladders, criteria, thresholds and red lines."""
+    from yangban.govern.workflows import diagram, table
+    from yangban.standards.governance import ROLES, load_governance
+
+    held = load_governance()
+    lines = [
+        NOTICE,
+        "",
+        "# 任务流程 Workflows",
+        "",
+        "Drawn from the data in `src/yangban/standards/book/governance/` and the packs. What the words mean:",
+        "[Tasks](../concepts/tasks.md).",
+        "",
+    ]
+    for flow in held.workflows.values():
+        lines += [f"## `{flow.id}` {flow.title}", "", f"{flow.title_en}. {flow.note}", "", "```mermaid", diagram(flow), "```", ""]
+        lines += [*_table(("从 From", "事项 Event", "到 To", "谁 Who", "须记录 Recorded", "还须成立 Guards"), table(flow)), ""]
+    lines += ["## 督办阶梯 Ladders", "", "What a ladder proposes a person decides.", ""]
+    for ladder in held.ladders.values():
+        steps = " → ".join(each.name for each in ladder.steps)
+        lines += [f"**`{ladder.id}` {ladder.title}** ({ladder.confidence}): {steps}. {ladder.note}", ""]
+        names = {each.key: each.name for each in ladder.steps}
+        rows = (
+            (
+                "、".join(f"{colour} × {times}" for colour, times in rule.colours.items()),
+                names[rule.step],
+                "" if rule.points is None else f"{rule.points:f}",
+                rule.confidence,
+            )
+            for rule in ladder.rules
+        )
+        lines += [*_table(("颜色 Colours", "措施 Step", "计分 Points", "可靠程度 Confidence"), rows), ""]
+    for acceptance in held.acceptances.values():
+        days = "未知，空位 unknown, an empty slot" if acceptance.notice_days is None else str(acceptance.notice_days)
+        lines += [f"## {acceptance.title} Criteria", "", *(f"- {each.name} `{each.key}`" for each in acceptance.criteria), ""]
+        lines += [f"公示天数 Days of public notice: {days}", ""]
+    for signals in held.signals.values():
+        lines += [f"## {signals.title} Signals", "", f"{signals.note}", ""]
+        rows = (
+            (each.name, " ".join(each.colours) or each.colour, str(each.start), str(each.red_from or "—"), each.clause)
+            for each in signals.signals
+        )
+        lines += [*_table(("信号 Signal", "颜色 Colour", "起 From", "转红 Red from", "出处 Clause"), rows), ""]
+    for red in held.red_lines.values():
+        lines += [f"## {red.title} Red lines", "", f"{red.number}（{red.confidence}）. {red.note}", ""]
+        lines += [*(f"- {each.name} `{each.key}`" for each in red.lines), ""]
+    lines += ["## 角色 Roles", "", *(f"- `{word}` {name}" for word, name in ROLES.items())]
+    return "\n".join(lines).rstrip() + "\n"
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "cli.md": command_line,
     "python.md": python_face,
     "book.md": the_book,
     "indicators.md": the_indicators,
+    "workflows.md": the_workflows,
 }
 
 

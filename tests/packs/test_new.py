@@ -21,9 +21,17 @@ def test_every_province_can_start(code: str, tmp_path: Path) -> None:
     assert made.region.code == code
     assert made.region.cities == tuple(p.code for p in regions.children(code, level="city"))
     assert (made.published, made.rankings, made.region.neighbours) == ((), (), ())
-    assert {"region.toml", "published.toml", "texts.toml", "targets.toml", "zones.toml", "sections.toml", "tiles.toml"} == {
-        file.name for file in (tmp_path / "some-province").iterdir()
-    }
+    assert {
+        "region.toml",
+        "published.toml",
+        "texts.toml",
+        "targets.toml",
+        "zones.toml",
+        "sections.toml",
+        "tiles.toml",
+        "plans.toml",
+        "units.toml",
+    } == {file.name for file in (tmp_path / "some-province").iterdir()}
     assert [file.name for file in tmp_path.iterdir()] == ["some-province"], "no draft is left behind"
 
 

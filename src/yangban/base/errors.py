@@ -8,7 +8,9 @@
     │   ├── UnknownPeriod     a period that cannot be read
     │   ├── UnknownEdition    no such edition, or none in force on that day
     │   ├── UnknownIndicator  no such indicator
-    │   └── UnknownUnit       a unit that is not declared, or of another dimension
+    │   ├── UnknownUnit       a unit that is not declared, or of another dimension
+    │   └── NotAllowed        a step that state, role or record does not allow
+    │       └── Stale         somebody else has acted since the caller looked
     ├── BookError             an entry of the book of standards is incomplete or contradicts itself
     ├── InputError            a file that cannot be read as what it claims to be (exit code 2)
     ├── WorkspaceError        the workspace is missing, damaged or in use (exit code 2)
@@ -52,6 +54,21 @@ class UnknownIndicator(UsageError):
 
 class UnknownUnit(UsageError):
     """A unit that is not known, or of another dimension than needed."""
+
+
+class NotAllowed(UsageError):
+    """A step that the state, the role of the actor or the record does not allow; ``rule`` is the word of what stands against it."""
+
+    def __init__(self, rule: str, problem: str) -> None:
+        super().__init__(problem)
+        self.rule = rule
+
+
+class Stale(NotAllowed):
+    """Somebody else has acted since the caller looked; look again and decide anew."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__("stale", problem)
 
 
 class BookError(YangbanError):

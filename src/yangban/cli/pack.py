@@ -43,7 +43,10 @@ def new(
 
     made = new_pack(region, english=english, folder=folder)
     typer.echo(f"已新建 {folder}：{made.region.name} {made.region.code}，{len(made.region.cities)} 个地级行政区。")
-    typer.echo("待填：published.toml 公布值，targets.toml 目标，zones.toml 功能区，sections.toml 断面，tiles.toml 方格位置，邻省。")
+    typer.echo(
+        "待填：published.toml 公布值，targets.toml 目标，zones.toml 功能区，sections.toml 断面，tiles.toml 方格位置，"
+        "plans.toml 规划，units.toml 单位，邻省。"
+    )
     typer.echo(f"填好后检查：yangban pack check {folder}")
 
 

@@ -24,7 +24,7 @@ from yangban.base.errors import BookError, UsageError, YangbanError
 from yangban.base.periods import parse as parse_period
 from yangban.standards.load import BOOK, parse_toml
 from yangban.standards.model import CONFIDENCES
-from yangban.standards.tables import PROVENANCE, TableReader, near
+from yangban.standards.tables import LEVELS, PROVENANCE, TableReader, near
 
 SYSTEMS: Final = BOOK / "systems"
 """The folder of the shipped systems."""
@@ -32,7 +32,6 @@ SYSTEMS: Final = BOOK / "systems"
 EXAMPLES: Final = SYSTEMS / "examples"
 """The folder of made-up values, one file for each shipped system."""
 
-LEVELS: Final = ("province", "city", "county")
 BINDING: Final = ("binding", "reference", "unknown")
 BETTER: Final = ("low", "high", "none")
 RANKING: Final = ("allowed", "forbidden", "unknown")
@@ -792,14 +791,6 @@ class _Reader(TableReader):
         )
 
     # ---------------------------------------------------------------------------------------------------------------- pieces
-
-    def levels(self, key: str, value: Any) -> tuple[str, ...]:
-        if not isinstance(value, list) or not value:
-            self.problem(key, f"expected a list out of {', '.join(LEVELS)}, got {value!r}")
-            return ()
-        for each in value:
-            self.choice(key, each, LEVELS)
-        return tuple(map(str, value))
 
     def binding(self, key: str, value: Any, levels: Sequence[str]) -> Mapping[str, str]:
         """One word for all levels, or a table of level to word."""

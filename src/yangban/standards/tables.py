@@ -1,6 +1,6 @@
 """What the readers of the book's tables share: entries with their provenance, exact numbers, words, days, each problem noted by its key.
 
-:mod:`~yangban.standards.systems` and :mod:`~yangban.standards.points` build on it. A problem is a
+:mod:`~yangban.standards.systems`, :mod:`~yangban.standards.points` and :mod:`~yangban.standards.governance` build on it. A problem is a
 :class:`~yangban.base.errors.BookError` that names file and key; nothing is raised here, so that one pass finds every problem.
 """
 
@@ -14,6 +14,9 @@ from typing import Any, Final
 
 from yangban.base.errors import BookError
 from yangban.standards.model import CONFIDENCES
+
+LEVELS: Final = ("province", "city", "county")
+"""The three levels of administration, from above."""
 
 PROVENANCE: Final = ("source", "confidence", "note")
 """What an entry may say of itself; where it is silent, its document's words hold."""
@@ -122,6 +125,15 @@ class TableReader:
             self.problem(key, f"expected a text or a list of texts, got {value!r}")
             return ()
         return tuple(listed)
+
+    def levels(self, key: str, value: Any) -> tuple[str, ...]:
+        """A list of levels, not empty."""
+        if not isinstance(value, list) or not value:
+            self.problem(key, f"expected a list out of {', '.join(LEVELS)}, got {value!r}")
+            return ()
+        for each in value:
+            self.choice(key, each, LEVELS)
+        return tuple(map(str, value))
 
 
 def near(word: str, known: Sequence[str]) -> str:
