@@ -1,7 +1,8 @@
 """Rate limits: so many requests a minute for an address and for a key, counted by all workers together.
 
 A worker counts for itself and carries its count to the shared cache at every request where the limit is small, and at every few where it
-is large. So a large limit may be passed by a few requests for each worker, and a request costs no write to the database.
+is large. So a small limit holds exactly; a large one may be passed by a few requests for each worker, and most requests cost no write to
+the database and wait for none.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _STEPS: Final = 50
 _SECONDS: Final = 1.0
 _HELD: Final = 20_000
 _LOCK: Final = 7_205_142
-_PATIENCE_MS: Final = 50
+_PATIENCE_MS: Final = 200
 
 _lock = threading.Lock()
 
@@ -68,10 +69,10 @@ def _impatient() -> Iterator[None]:
             cursor.execute(f"PRAGMA busy_timeout = {patience}")
 
 
-def _carry(name: str, more: int) -> int | None:
+def _carry(name: str, more: int, *, wait: bool) -> int | None:
     """Add to the count that all workers share, one worker after the other, and give the sum; ``None`` when the database is busy."""
     try:
-        with _impatient(), transaction.atomic():
+        with contextlib.nullcontext() if wait else _impatient(), transaction.atomic():
             if connection.vendor == "postgresql":
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, name])
@@ -101,7 +102,8 @@ def count(kind: str, who: str, *, limit: int) -> None:
         if tell:
             held.own, held.told = 0, moment
     if tell:
-        total = _carry(name, more)
+        # A small limit guards what is dear, and holds exactly.
+        total = _carry(name, more, wait=step == 1)
         with _lock:
             if total is None:
                 held.own += more

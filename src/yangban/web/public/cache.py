@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import gzip
 import hashlib
+import threading
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -26,15 +27,21 @@ _LARGEST: Final = 1024 * 1024
 _INTERFACE: Final = "/api/"
 _STAMP_SECONDS: Final = 1.0
 _stamp: tuple[float, str] = (0.0, "")
+_asking = threading.Lock()
 
 
 def stamp() -> str:
     """What changes whenever the public may see something new; asked of the database at most once a second."""
     global _stamp
     moment = time.monotonic()
-    if moment - _stamp[0] > _STAMP_SECONDS:
-        found = PublishedRelease.objects.visible().values_list("number", "digest", "published")
-        _stamp = (moment, hashlib.sha256(repr(list(found)).encode()).hexdigest()[:16])
+    # One thread asks; the others go on with the last answer, and wait only where there is none yet.
+    if moment - _stamp[0] > _STAMP_SECONDS and _asking.acquire(blocking=not _stamp[1]):
+        try:
+            if time.monotonic() - _stamp[0] > _STAMP_SECONDS:
+                found = PublishedRelease.objects.visible().values_list("number", "digest", "published")
+                _stamp = (moment, hashlib.sha256(repr(list(found)).encode()).hexdigest()[:16])
+        finally:
+            _asking.release()
     return _stamp[1]
 
 
