@@ -58,7 +58,7 @@ def kept(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
 
 class PublicCache:
-    """Hands out kept pages before sessions, languages and accounts are looked at."""
+    """Hands out kept pages, each with its policy, before sessions, languages and accounts are looked at."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -67,7 +67,7 @@ class PublicCache:
         """Answer from the pages held, or make the page and hold it."""
         query = request.META.get("QUERY_STRING", "")
         known = settings.SESSION_COOKIE_NAME in request.COOKIES or "HTTP_AUTHORIZATION" in request.META
-        if known or request.method not in {"GET", "HEAD"} or len(query) > _QUERY:
+        if known or request.method not in {"GET", "HEAD"} or len(query) > _QUERY or request.path.startswith(settings.STATIC_URL):
             return self.get_response(request)
         cache = caches["answers" if request.path.startswith(_INTERFACE) else "pages"]
         key = hashlib.sha256(f"{request.get_host()} {request.path} {query} {stamp()}".encode()).hexdigest()
