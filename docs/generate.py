@@ -336,6 +336,7 @@ def the_workflows() -> str:
         lines += [f"## {red.title} Red lines", "", f"{red.number}（{red.confidence}）. {red.note}", ""]
         lines += [*(f"- {each.name} `{each.key}`" for each in red.lines), ""]
     lines += ["## 角色 Roles", "", *(f"- `{word}` {name}" for word, name in ROLES.items())]
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def _shape(fields: Iterable[Any], *, defaults: bool) -> Iterator[str]:
