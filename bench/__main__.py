@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import jobs
+from bench import jobs, site
 from bench.measure import Row
 
 HERE = Path(__file__).parent
@@ -22,6 +22,7 @@ JOBS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "one-day": jobs.one_more_day,
     "days": jobs.ready_days,
     "help": jobs.command_line,
+    "site": site.site,
 }
 
 

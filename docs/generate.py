@@ -1,4 +1,4 @@
-"""Write the generated pages of ``docs/reference``: the command line, the Python face, the book, the indicators and the workflows.
+"""Write the generated pages of ``docs/reference``: command line, Python face, book, indicators, workflows and the interface.
 
 Run ``make docs``. A test compares the pages with what this script would write, so that they never go stale.
 """
@@ -6,6 +6,7 @@ Run ``make docs``. A test compares the pages with what this script would write, 
 from __future__ import annotations
 
 import inspect
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -338,12 +339,73 @@ def the_workflows() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _shape(fields: Iterable[Any], *, defaults: bool) -> Iterator[str]:
+    """Parameters or fields as a table."""
+    head = ("名称 Name", "取值 Takes", *(("默认 Default",) if defaults else ()), "说明 Meaning")
+    yield from _table(
+        head,
+        (
+            (
+                f"`{each.name}`{' (必填 required)' if each.required and defaults else ''}",
+                each.kind,
+                *((f"`{each.default}`" if each.default else "",) if defaults else ()),
+                each.text,
+            )
+            for each in fields
+        ),
+    )
+    yield ""
+
+
+def the_interface() -> str:
+    """The page of the interface for programs, from its OpenAPI schema."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yangban.web.config.settings")
+    os.environ.setdefault("YANGBAN_SECRET_KEY", "for writing this page alone")
+    import django
+
+    django.setup()
+    from yangban.web.api.reference import reference
+
+    whole = reference()
+    lines = [
+        NOTICE,
+        "",
+        "# 程序接口 The interface for programs",
+        "",
+        "Every address begins with the site's own. The same reference stands on the site at `/api/`, for machines at",
+        "`/api/v1/openapi.json`. How to use it: [the interface](../how-to/api.md).",
+        "",
+    ]
+    for zh, en, entries in whole.groups:
+        lines += [f"## {zh} {en}", ""]
+        for entry in entries:
+            lines += [f"### `{entry.method} {entry.path}`", "", f"{entry.zh} {entry.en}. {entry.text}", ""]
+            if entry.scope:
+                lines += [f"Needs a key with `{entry.scope}`.", ""]
+            if entry.parameters:
+                lines += _shape(entry.parameters, defaults=True)
+            for media_type, fields in entry.body:
+                lines += [f"Body `{media_type}`:", "", *_shape(fields, defaults=True)]
+            answers = (f"{each.status} `{each.shape}`" if each.shape else each.status for each in entry.answers)
+            lines += [f"Answers: {', '.join(answers)}.", ""]
+    lines += ["## 回答的形状 Shapes", ""]
+    for shape in whole.shapes:
+        lines += [f"### `{shape.name}`", "", shape.text, "", *_shape(shape.fields, defaults=False)]
+    lines += ["## 错误 Problems", "", "`application/problem+json` (RFC 9457); `type` ends in the name.", ""]
+    lines += _table(
+        ("名称 Name", "状态码 Status", "含义 Meaning"),
+        ((f"`{name}`", str(status), f"{zh} {en}") for name, status, zh, en in whole.problems),
+    )
+    return "\n".join(lines).rstrip() + "\n"
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "cli.md": command_line,
     "python.md": python_face,
     "book.md": the_book,
     "indicators.md": the_indicators,
     "workflows.md": the_workflows,
+    "api.md": the_interface,
 }
 
 

@@ -54,6 +54,12 @@ def test_the_policy_allows_no_inline_script(client: Any) -> None:
     assert not re.search(r"\sstyle=|\son[a-z]+=", client.get("/").text)
 
 
+def test_a_page_that_is_held_keeps_its_policy(client: Any) -> None:
+    made, held = client.get("/"), client.get("/")
+    assert held["Content-Security-Policy"] == made["Content-Security-Policy"] != ""
+    assert held["X-Content-Type-Options"] == "nosniff"
+
+
 def test_the_desk_asks_who_one_is(client: Any) -> None:
     answer = client.get("/desk/")
     assert answer.status_code == 302

@@ -132,30 +132,9 @@ def ingest(
     :class:`~yangban.base.errors.WorkspaceError` (another writer). Bad content never raises: it is refused in the receipt.
     """
     _check("basis", basis, BASES)
-    _check("level", level, (None, *LEVELS))
     _check("network", network, NETWORKS)
-    _check("label", label, (None, *LABELS))
-    columns = load_mapping(mapping) if mapping else None
-    declared = {**dict(columns.units if columns else ()), **(units or {})}
-    for item, unit in declared.items():
-        _check("pollutant", item, (*ITEMS, *WATER_WORDS))
-        if item in ITEMS:
-            scale_of(item, unit)
-        else:
-            factor_to_item(unit, item)
     received = (now or datetime.now(UTC)).astimezone(UTC)
-    beijing = (received + timedelta(hours=8)).replace(tzinfo=None)
-    options = Options(
-        now=beijing,
-        level=level or (columns.level if columns else None),
-        units=tuple(sorted(declared.items())),
-        label=label or (columns.label if columns else None) or "end",
-        daily=daily or (columns.daily if columns else False),
-        # A unit that the caller states goes before that of the mapping.
-        mapping=replace(columns, units=tuple(declared.items())) if columns else None,
-        ratio=state_ratio(state),
-        aliases=Sections.load(workspace).aliases(),
-    )
+    options = _options(workspace, received, level=level, units=units, label=label, daily=daily, mapping=mapping, state=state)
     note = state_note(state) if state and state_ratio(state) != WHOLE else None
     files = expand(paths, outside=workspace.path)
     with workspace.writing():
@@ -168,6 +147,58 @@ def ingest(
         for path in files:
             run.take(path, advance)
         return run.finish()
+
+
+def subjects_in(
+    workspace: Workspace, path: Path, *, level: str | None = None, label: str | None = None, now: datetime | None = None
+) -> tuple[str, ...]:
+    """The subjects whose readings a file would bring, without taking anything in; none when the file would be refused as a whole.
+
+    ``level`` and ``label`` as in :func:`ingest`. Raises :class:`~yangban.base.errors.UsageError` for an unknown word.
+    """
+    received = (now or datetime.now(UTC)).astimezone(UTC)
+    options = _options(workspace, received, level=level, units=None, label=label, daily=False, mapping=None, state=None)
+    try:
+        sheet = formats.read(path, name=str(path), options=options, refuse=lambda _: None)
+    except Refused:
+        return ()
+    return tuple(sorted(sheet.levels))
+
+
+def _options(
+    workspace: Workspace,
+    received: datetime,
+    *,
+    level: str | None,
+    units: Mapping[str, str] | None,
+    label: str | None,
+    daily: bool,
+    mapping: Path | None,
+    state: str | None,
+) -> Options:
+    """How files are to be read, from what the caller and the mapping file say; the caller's word goes first."""
+    _check("level", level, (None, *LEVELS))
+    _check("label", label, (None, *LABELS))
+    columns = load_mapping(mapping) if mapping else None
+    declared = {**dict(columns.units if columns else ()), **(units or {})}
+    for item, unit in declared.items():
+        _check("pollutant", item, (*ITEMS, *WATER_WORDS))
+        if item in ITEMS:
+            scale_of(item, unit)
+        else:
+            factor_to_item(unit, item)
+    beijing = (received + timedelta(hours=8)).replace(tzinfo=None)
+    return Options(
+        now=beijing,
+        level=level or (columns.level if columns else None),
+        units=tuple(sorted(declared.items())),
+        label=label or (columns.label if columns else None) or "end",
+        daily=daily or (columns.daily if columns else False),
+        # A unit that the caller states goes before that of the mapping.
+        mapping=replace(columns, units=tuple(declared.items())) if columns else None,
+        ratio=state_ratio(state),
+        aliases=Sections.load(workspace).aliases(),
+    )
 
 
 def _check(what: str, got: str | None, known: Sequence[str | None]) -> None:

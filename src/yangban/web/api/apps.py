@@ -8,3 +8,7 @@ class ApiConfig(AppConfig):
 
     name = "yangban.web.api"
     label = "api"
+
+    def ready(self) -> None:
+        """Register the kind of background work."""
+        from yangban.web.api import deliveries  # noqa: F401

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from yangban.web.api.problems import Problem
 from yangban.web.words import pick
 
 
@@ -35,6 +36,8 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 
 def failed(request: HttpRequest) -> HttpResponse:
     """500: the program's own fault."""
+    if request.path.startswith("/api/v1/"):
+        return Problem("failed", "请稍后再试；若仍然出错，请告诉管理员。Try again later, or tell the administrator").response()
     text = pick(
         "程序出错，已经记入日志。请稍后再试，或联系管理员。",
         "The program failed; it is in the log. Try again later, or tell the administrator.",

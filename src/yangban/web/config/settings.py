@@ -6,6 +6,8 @@
 ``DATABASE_URL``             ``postgresql://…``; else ``site.sqlite3`` in the workspace
 ``YANGBAN_HOSTS``            host names, with commas (default: this machine only)
 ``YANGBAN_ORIGINS``          origins trusted behind a proxy, with commas (``https://…``); sets secure cookies
+``YANGBAN_PROXIES``          how many proxies of one's own stand before the site (default 0): whose word for the caller's address counts
+``YANGBAN_API_LIMITS``       requests a minute to the interface: ``address=600,key=1200,write=60``
 ``YANGBAN_REGION``           the region that the site is about (default: that of the only pack)
 ``YANGBAN_DEMO``             ``1``: demonstration accounts and a banner; never for real use
 ``YANGBAN_DEBUG``            ``1``: Django's debug pages; never for real use
@@ -56,6 +58,13 @@ ALLOWED_HOSTS = _words("YANGBAN_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = _words("YANGBAN_ORIGINS")
 SECURE = bool(CSRF_TRUSTED_ORIGINS) and all(each.startswith("https://") for each in CSRF_TRUSTED_ORIGINS)
 
+TRUSTED_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("YANGBAN_PROXIES") or 0)
+API_LIMITS = {"address": 600, "key": 1200, "write": 60}
+API_LIMITS |= {name: int(number) for name, _, number in (word.partition("=") for word in _words("YANGBAN_API_LIMITS"))}
+"""Requests a minute: without a key by address, with a key, and deliveries of readings by key."""
+API_BODY = 4 * 1024 * 1024
+"""Bytes of readings sent as JSON; larger deliveries are files."""
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -83,9 +92,10 @@ SITE_ID = 1
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    # Pages are held with their policy, which is the same for all and dear to write.
+    "yangban.web.public.cache.PublicCache",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "yangban.web.public.cache.PublicCache",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -247,6 +257,8 @@ TASKS = {"default": {"BACKEND": os.environ.get("YANGBAN_TASKS", "django_tasks_db
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "site_cache", "OPTIONS": {"MAX_ENTRIES": 20_000}},
     "pages": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "pages", "OPTIONS": {"MAX_ENTRIES": 400}},
+    # Programs ask many different questions: their answers do not push out the pages that people read.
+    "answers": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "answers", "OPTIONS": {"MAX_ENTRIES": 400}},
 }
 
 

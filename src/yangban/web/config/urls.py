@@ -5,12 +5,16 @@ from __future__ import annotations
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
+from yangban.web.api import views as interface
 from yangban.web.config import probes
 
 urlpatterns = [
     path("healthz", probes.healthz, name="healthz"),
     path("metrics", probes.metrics, name="metrics"),
+    path("api/v1/", include("yangban.web.api.urls")),
     *i18n_patterns(
+        path("api/", interface.about, name="api-about"),
+        path("desk/keys/", include("yangban.web.api.pages")),
         path("", include("yangban.web.public.urls")),
         path("desk/", include("yangban.web.desk.urls")),
         path("accounts/", include("allauth.urls")),

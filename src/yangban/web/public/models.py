@@ -21,6 +21,13 @@ class ReleaseQuerySet(models.QuerySet):
         moment = now or timezone.now()
         return self.filter(Q(embargo=None) | Q(embargo__lte=moment), complete=True, audience="public", draft=False)
 
+    def readable(self, *, internal: bool = False, now: datetime | None = None) -> ReleaseQuerySet:
+        """As :meth:`visible`; with ``internal`` also those that were published for offices alone."""
+        if not internal:
+            return self.visible(now)
+        moment = now or timezone.now()
+        return self.filter(Q(embargo=None) | Q(embargo__lte=moment), complete=True, draft=False)
+
 
 class PublishedRelease(models.Model):
     """A release of the workspace, as it was frozen. ``complete`` is set last: until then no page shows it."""

@@ -1,0 +1,263 @@
+"""Readings that partners hand in: accepted once for an idempotency key, looked at by the worker, taken in within the key's region alone."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from yangban.base.errors import WorkspaceError
+from yangban.readings.intake import ingest, subjects_in
+from yangban.readings.subjects import resolve
+from yangban.web.accounts import audit
+from yangban.web.accounts.permissions import lies_within
+from yangban.web.api import inbox, reads
+from yangban.web.api.models import ApiKey, Delivery
+from yangban.web.api.problems import Problem
+from yangban.web.jobs.models import Job
+from yangban.web.jobs.work import Reporter, enqueue, kind, run_job
+from yangban.web.workspace import site_workspace
+
+KIND: Final = "api.readings"
+NAMED: Final = 20
+"""Subjects that a refusal names."""
+
+LISTED: Final = 1000
+"""Refused values that a receipt lists; all of them lie in the workspace."""
+
+_PATIENCE: Final = 600
+_PAUSE: Final = 1.0
+
+
+# ---------------------------------------------------------------------------------------------------------------------------- accepting
+
+
+def accept(key: ApiKey, *, idempotency_key: str, pieces: Iterable[bytes], name: str, asked: Mapping[str, Any]) -> Delivery:
+    """Keep a delivery: on the disk first, then in the tables with its job, and only then acknowledged.
+
+    The same idempotency key with the same content gives the delivery that is there. Raises the problem ``idempotency-conflict`` where the
+    content, or how it is to be read, is another.
+    """
+    kept = inbox.keep(pieces, name)
+    try:
+        with _durable(), transaction.atomic():
+            made = Delivery.objects.create(
+                id=kept.folder,
+                key=key,
+                idempotency_key=idempotency_key,
+                digest=kept.digest,
+                asked=dict(asked),
+                name=kept.name,
+                size=kept.size,
+            )
+            _ask(made)
+            detail = {"name": kept.name, "digest": kept.digest, "size": kept.size, "asked": dict(asked), "delivery": str(made.pk)}
+            audit.record(None, "readings.delivered", f"key:{key.prefix}", detail, organisation=key.organisation.name)
+    except IntegrityError:
+        held = Delivery.objects.select_related("key").filter(key=key, idempotency_key=idempotency_key).first()
+        if held is None:
+            raise
+        inbox.drop(kept.folder, kept.name)
+        if held.digest != kept.digest or held.asked != dict(asked):
+            raise Problem(
+                "idempotency-conflict",
+                f"{timezone.localtime(held.received_at):%Y-%m-%d %H:%M:%S} 已用这个 Idempotency-Key 收到另一份内容"
+                f"（{held.digest[:12]}，这次 {kept.digest[:12]}）；新的内容请换一个。"
+                "Other content was received under this key; use a new one",
+                receipt=f"/api/v1/readings/{held.pk}",
+            ) from None
+        _again(held)
+        return held
+    return made
+
+
+def _again(delivery: Delivery) -> None:
+    """Ask once more for the work on a delivery that failed, or that a killed request left without any."""
+    with transaction.atomic():
+        row = Delivery.objects.select_for_update().select_related("key").get(pk=delivery.pk)
+        if row.state == Delivery.State.FAILED:
+            row.state = Delivery.State.WAITING
+            row.save(update_fields=("state",))
+            _ask(row)
+        elif row.state == Delivery.State.WAITING:
+            job = str(row.job_id)
+            transaction.on_commit(lambda: run_job.enqueue(job))
+
+
+def _ask(delivery: Delivery) -> None:
+    delivery.job = enqueue(KIND, f"接口报送 {delivery.name}", {"delivery": str(delivery.pk)}, user=None, region=delivery.key.region)
+    delivery.save(update_fields=("job",))
+
+
+@contextmanager
+def _durable() -> Iterator[None]:
+    """SQLite writes through to the disk at every commit, also against a power cut, where something is acknowledged."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous = FULL")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous = NORMAL")
+
+
+def as_table(rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """Tidy rows as the CSV that intake reads."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("subject", "time", "pollutant", "value"))
+    for row in rows:
+        writer.writerow((row["subject"], row["time"].replace("T", " "), row["pollutant"], "" if row["value"] is None else row["value"]))
+    return out.getvalue().encode()
+
+
+def named_in(words: Iterable[str]) -> list[str]:
+    """The subjects that words of JSON rows mean; raises the problem ``invalid`` naming those that nobody knows."""
+    found, unknown = [], []
+    for word in dict.fromkeys(words):
+        subject = resolve(word)
+        if subject is None:
+            unknown.append(word)
+        else:
+            found.append(subject.subject)
+    if unknown:
+        raise Problem(
+            "invalid",
+            f"不认识的地区或站点：{'、'.join(unknown[:NAMED])}；请用行政区划代码、全称，或 station:编号。"
+            "Unknown subjects; give GB/T 2260 codes, full names or station:CODE",
+            errors=[{"where": "rows", "found": each} for each in unknown[:NAMED]],
+        )
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------------------------------ regions
+
+
+def _places_of(subject: str) -> list[str]:
+    """The places in which a subject lies at any time, the nearest known; none when nobody has registered where it is."""
+    prefix, _, rest = subject.partition(":")
+    if prefix == "station":
+        return [row.county or row.city for row in reads.registry().rows if row.station == subject]
+    if prefix == "section":
+        rows = reads.sections().of(subject)
+        return [row.county or row.city or row.province for row in rows] or [rest.partition(":")[0]]
+    return [rest.partition(":")[0] if prefix == "zone" else subject]
+
+
+def outside(subjects: Iterable[str], region: str) -> list[str]:
+    """Those of some subjects that do not lie within a place, or of which nobody has registered where they lie."""
+    strange = []
+    for subject in subjects:
+        found = _places_of(subject)
+        if not found or not all(lies_within(code, region) for code in found):
+            strange.append(subject)
+    return strange
+
+
+def refuse_outside(subjects: Iterable[str], region: str) -> None:
+    """Raise the problem ``outside-region`` naming the subjects that do not lie within a key's region."""
+    strange = outside(subjects, region)
+    if strange:
+        raise Problem(
+            "outside-region",
+            f"密钥只能报送 {region} 的数据，这些不在其中或没有登记：{'、'.join(strange[:NAMED])}"
+            f"{f' 等 {len(strange)} 个' if len(strange) > NAMED else ''}；全部未采用，请去掉后再报。"
+            "These subjects lie outside the region of the key, or are not registered; nothing was taken in",
+            subjects=strange[:NAMED],
+        )
+
+
+# ----------------------------------------------------------------------------------------------------------------------------- the work
+
+
+@kind(KIND)
+def take_in(job: Job, tell: Reporter) -> tuple[Mapping[str, Any], bool]:
+    """Look at a delivery and take it in; run again it finds what is there already and changes nothing."""
+    delivery = Delivery.objects.select_related("key").get(pk=uuid.UUID(job.payload["delivery"]))
+    if delivery.state not in {Delivery.State.WAITING, Delivery.State.FAILED}:
+        return {"state": delivery.state}, delivery.state == Delivery.State.DONE
+    path, asked = inbox.path_of(delivery.pk, delivery.name), delivery.asked
+    try:
+        workspace = site_workspace(create=True)
+        tell("核对点位所属地区", 0.1)
+        level, label = asked.get("level"), asked.get("label")
+        refuse_outside(subjects_in(workspace, path, level=level, label=label, now=delivery.received_at), delivery.key.region)
+        tell("读取与入库", 0.3)
+        receipt = _patiently(
+            lambda: ingest(
+                workspace,
+                [path],
+                basis=asked.get("basis", "realtime"),
+                level=level,
+                label=label,
+                network=asked.get("network", "state"),
+                now=delivery.received_at,
+            ),
+            tell,
+        )
+    except Problem as problem:
+        _settle(delivery, Delivery.State.REFUSED, problem=problem.content())
+        return {"state": delivery.state}, False
+    except BaseException:
+        Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.FAILED)
+        raise
+    content = _content(receipt.as_json(), delivery)
+    whole = receipt.total("rejected") > 0
+    state = Delivery.State.DONE
+    if whole:
+        took = receipt.total("accepted") + receipt.total("duplicate") > 0
+        state = Delivery.State.SHORT if took else Delivery.State.REFUSED
+    _settle(delivery, state, receipt=content)
+    if (workspace.raw / delivery.digest).exists():
+        inbox.drop(delivery.pk, delivery.name)
+    return {"state": state, "receipt": receipt.id}, state == Delivery.State.DONE
+
+
+def _patiently(work: Any, tell: Reporter) -> Any:
+    """Do what needs the workspace for itself; wait while another writer has it."""
+    until = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            return work()
+        except WorkspaceError:
+            if time.monotonic() > until:
+                raise
+            tell("等待其他写入结束", None)
+            time.sleep(_PAUSE)
+
+
+def _content(receipt: dict[str, Any], delivery: Delivery) -> dict[str, Any]:
+    """The receipt without paths of this machine, and with its rejections cut."""
+    path = str(inbox.path_of(delivery.pk, delivery.name))
+    for each in receipt["files"]:
+        each["path"] = delivery.name
+    receipt["rejections"] = [{**each, "file": delivery.name} for each in receipt["rejections"][:LISTED]]
+    receipt["corrections"] = [
+        {**each, "file": delivery.name if each["file"] == path else each["file"]} for each in receipt["corrections"][:LISTED]
+    ]
+    del receipt["rejected_file"]
+    return receipt
+
+
+@transaction.atomic
+def _settle(delivery: Delivery, state: str, *, receipt: Mapping[str, Any] | None = None, problem: Mapping[str, Any] | None = None) -> None:
+    delivery.state, delivery.receipt, delivery.problem = state, dict(receipt or {}), None if problem is None else dict(problem)
+    delivery.save(update_fields=("state", "receipt", "problem"))
+    counts = {name: delivery.receipt.get(name) for name in ("receipt", "accepted", "duplicate", "rejected") if name in delivery.receipt}
+    audit.record(
+        None,
+        "readings.settled",
+        f"key:{delivery.key.prefix}",
+        {"delivery": str(delivery.pk), "state": str(state), **counts},
+        organisation=delivery.key.organisation.name,
+    )
