@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from yangban.readings.formats import archive, mapping, tidy, water_json, water_table, workbook
+from yangban.readings.formats import archive, mapping, nature_table, sound_table, tidy, water_json, water_table, workbook
 from yangban.readings.formats.sheet import Advance, Options, Refusal, Refuse, Sheet, refusal
 from yangban.readings.formats.table import Table, split
 from yangban.readings.formats.text import Refused, blocks
@@ -52,6 +52,10 @@ def read(path: Path, *, name: str, options: Options, refuse: Refuse, advance: Ad
         sheet = _read_text(water_json.as_csv(path), name=name, options=options, refuse=refuse)
         if advance:
             advance(path.stat().st_size)
+    elif nature_table.is_tsv(path):
+        sheet = _read_text(nature_table.as_csv(path), name=name, options=options, refuse=refuse)
+        if advance:
+            advance(path.stat().st_size)
     elif _magic(path) in workbook.MAGIC:
         chosen = _chosen(path, options)
         sheet = _read_text(chosen.text, name=name, options=options, refuse=refuse, header_row=chosen.header_row)
@@ -86,7 +90,8 @@ def _chosen(path: Path, options: Options) -> workbook.Chosen:
     def known(names: Sequence[str]) -> bool:
         if wanted is None:
             tidied = any(tidy.recognise(names, daily=daily) for daily in (False, True))
-            return archive.key_columns(names) is not None or tidied or _of_water(names)
+            other = sound_table.recognise(names) or nature_table.recognise(names)
+            return archive.key_columns(names) is not None or tidied or _of_water(names) or other is not None
         try:
             wanted.fits(names)
         except Refused:
@@ -111,6 +116,10 @@ def _read_text(
     table = Table(source, name=name, refuse=refuse, advance=advance, header_row=header_row)
     if options.mapping is None and archive.key_columns(table.header.names):
         sheet = archive.parse(table, name=name, options=options, refuse=refuse)
+    elif options.mapping is None and (species := nature_table.recognise(table.header.names)):
+        sheet = nature_table.parse(table, species, name=name, options=options, refuse=refuse)
+    elif sound := sound_table.choose(table.header.names, table.peek(sound_table.PEEKED_ROWS), options):
+        sheet = sound_table.parse(table, sound, name=name, options=options, refuse=refuse)
     elif water := water_table.choose(table.header.names, table.peek(water_table.PEEKED_ROWS), options):
         sheet = water_table.parse(table, water, name=name, options=options, refuse=refuse)
     else:
