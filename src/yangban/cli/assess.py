@@ -22,6 +22,8 @@ HEADLINES = {
     "sound": ("sound.area_day", "sound.road_day", "sound.zone_day_rate", "sound.zone_night_rate"),
 }
 _KINDS = {"air": ("hours", "days"), "water": ("water",), "sound": ("sound",)}
+_ON_DEMAND = {"ecology": "生态", "biodiversity": "生物多样性"}
+"""Media whose Figures are made when they are asked for: nothing is computed beforehand."""
 _MOST = 40
 
 
@@ -55,6 +57,11 @@ def assess(
     from yangban.run.sound import assess_sound
     from yangban.run.water import assess_water
 
+    if medium in _ON_DEMAND:
+        raise UsageError(
+            f"{_ON_DEMAND[medium]}的结果随问随算，不需要 assess：请用 yangban figures -i {medium}.…；"
+            f"results of {medium} are made on demand, ask yangban figures"
+        )
     if medium not in {*_KINDS, "all"}:
         raise UsageError(f"--medium {medium!r}: expected one of {', '.join(_KINDS)}, all")
     if runner != "local":

@@ -8,6 +8,10 @@ from typing import Any, Final, Protocol
 
 from yangban.assess.air.indicators import INDICATORS as AIR
 from yangban.assess.air.indicators import indicator as air_indicator
+from yangban.assess.biodiversity.indicators import INDICATORS as BIODIVERSITY
+from yangban.assess.biodiversity.indicators import indicator as biodiversity_indicator
+from yangban.assess.ecology.indicators import INDICATORS as ECOLOGY
+from yangban.assess.ecology.indicators import indicator as ecology_indicator
 from yangban.assess.figure import AS_MONITORED, Figure
 from yangban.assess.figure import SCOPES as AIR_SCOPES
 from yangban.assess.sound.indicators import INDICATORS as SOUND
@@ -17,6 +21,8 @@ from yangban.assess.water.indicators import indicator as water_indicator
 from yangban.base.errors import UnknownIndicator, UsageError, WorkspaceError
 from yangban.base.periods import Period
 from yangban.readings.workspace import Workspace
+from yangban.run.biodiversity import biodiversity_years, open_biodiversity
+from yangban.run.ecology import ecology_years, open_ecology
 from yangban.run.local import assessed_years, open_results
 from yangban.run.results import AirResults
 from yangban.run.sound import assessed_sound_years, open_sound
@@ -64,6 +70,10 @@ class Medium:
 
 OTHERS: Final[Mapping[str, Medium]] = {
     "sound": Medium("声环境", "sound.", SOUND, sound_indicator, assessed_sound_years, open_sound, ("sound:",)),
+    "ecology": Medium("生态", "ecology.", ECOLOGY, ecology_indicator, ecology_years, open_ecology),
+    "biodiversity": Medium(
+        "生物多样性", "biodiversity.", BIODIVERSITY, biodiversity_indicator, biodiversity_years, open_biodiversity, ("site:",)
+    ),
 }
 """The further media by name, in the order in which they are listed."""
 

@@ -241,7 +241,7 @@ class SoundResults:
         return found
 
     def _of(self, code: str, period: Period, words: Sequence[str]) -> list[Figure]:
-        edition = self._book.medium_on("sound", period.end)
+        edition = self._book.medium_on("sound", period.end, region=_place_of(code))
         subject = Subject(code, regions.subject_name(code), regions.subject_level(code), inputs=self._inputs(period))
         held = [each for each in self._under.get(code, ()) if period.holds(each.day)]
         if subject.level in {"province", "nation"}:
@@ -278,6 +278,11 @@ class SoundResults:
 
 def _is_place(code: str) -> bool:
     return not code.startswith("sound:")
+
+
+def _place_of(code: str) -> str:
+    """The place itself, or that in which a point lies."""
+    return code if _is_place(code) else code.split(":")[1]
 
 
 def _above(code: str) -> tuple[str, ...]:

@@ -154,7 +154,7 @@ def parse(table: Table, plan: Plan, *, name: str, options: Options, refuse: Refu
                 continue
             if row["flags"] & FLAGS["off_list"]:
                 strange.setdefault(row["taxon"], []).append(line)
-            flagged += row["flags"] != 0
+            flagged += row["flags"] & ~FLAGS["no_coordinates"] != 0
             rows.append({"line": line, **row})
     frame = pl.DataFrame(rows, schema=_SCHEMA, orient="row") if rows else pl.DataFrame(schema=_SCHEMA)
     return Sheet(
