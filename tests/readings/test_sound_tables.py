@@ -32,9 +32,9 @@ def test_hours_of_stations(bench: Bench) -> None:
     assert (file.layout, file.cells, file.accepted, file.blank, file.rejected) == ("sound-hours", 6, 5, 1, 0)
     found = rows(bench)
     assert [(r["subject"], r["time"], r["span"], r["klass"], r["leq"], r["lmax"]) for r in found] == [
-        ("sound:360100:乙", datetime(2022, 6, 13, 7), "hour", None, 48150, 60000),
-        ("sound:360100:甲", datetime(2022, 6, 13, 7), "hour", "2", 55200, 71300),
-        ("sound:360100:甲", datetime(2022, 6, 13, 8), "hour", "2", 56000, None),
+        ("sound:360100:zone:乙", datetime(2022, 6, 13, 7), "hour", None, 48150, 60000),
+        ("sound:360100:zone:甲", datetime(2022, 6, 13, 7), "hour", "2", 55200, 71300),
+        ("sound:360100:zone:甲", datetime(2022, 6, 13, 8), "hour", "2", 56000, None),
     ]
     assert {r["basis"] for r in found} == {"auto"}
     assert any("没有写明类别" in note for note in file.notes)
@@ -44,17 +44,17 @@ def test_a_survey_of_an_area_gives_a_row_for_day_and_night(bench: Bench) -> None
     file = bench.take(AREA).files[0]
     assert (file.layout, file.cells, file.accepted, file.blank) == ("sound-survey", 4, 3, 1)
     assert [(r["subject"], r["span"], r["kind"], r["leq"]) for r in rows(bench)] == [
-        ("sound:360100:G1", "day", "area", 52300),
-        ("sound:360100:G2", "day", "area", 50000),
-        ("sound:360100:G2", "night", "area", 41200),
+        ("sound:360100:area:G1", "day", "area", 52300),
+        ("sound:360100:area:G2", "day", "area", 50000),
+        ("sound:360100:area:G2", "night", "area", 41200),
     ]
 
 
 def test_a_survey_of_roads_has_lengths_and_says_which_cannot_be_read(bench: Bench) -> None:
     receipt = bench.take(ROAD)
     assert [(r["subject"], r["kind"], r["length"]) for r in rows(bench)] == [
-        ("sound:360100:八一大道", "road", 2_500_000),
-        ("sound:360100:阳明路", "road", None),
+        ("sound:360100:road:八一大道", "road", 2_500_000),
+        ("sound:360100:road:阳明路", "road", None),
     ]
     assert [(each.rule, each.line) for each in receipt.rejections] == [("sound_length", 3)]
     assert "没有" in receipt.rejections[0].reason
@@ -63,8 +63,8 @@ def test_a_survey_of_roads_has_lengths_and_says_which_cannot_be_read(bench: Benc
 def test_quarters_of_functional_zones(bench: Bench) -> None:
     bench.take(ZONES)
     assert {(r["subject"], r["time"], r["klass"]) for r in rows(bench)} == {
-        ("sound:360100:东湖", datetime(2022, 4, 1), "1"),
-        ("sound:360100:青山湖", datetime(2022, 4, 1), "4a"),
+        ("sound:360100:zone:东湖", datetime(2022, 4, 1), "1"),
+        ("sound:360100:zone:青山湖", datetime(2022, 4, 1), "4a"),
     }
 
 
@@ -94,7 +94,9 @@ def test_the_same_file_twice_changes_nothing_and_a_correction_is_listed(bench: B
     assert (again.changed, again.total("accepted"), again.total("duplicate")) == (False, 0, 5)
     corrected = bench.take(HOURS.replace("55.2", "57.9"))
     assert (corrected.changed, corrected.total("corrected")) == (True, 1)
-    assert [(c.subject, c.time, c.old, c.new) for c in corrected.corrections] == [("sound:360100:甲", "2022-06-13 07:00", "55.2", "57.9")]
+    assert [(c.subject, c.time, c.old, c.new) for c in corrected.corrections] == [
+        ("sound:360100:zone:甲", "2022-06-13 07:00", "55.2", "57.9")
+    ]
     assert {r["leq"] for r in rows(bench)} == {57900, 56000, 48150}
 
 
@@ -121,7 +123,7 @@ def test_a_workbook_with_a_mapping(bench: Bench, tmp_path: Path) -> None:
             page.write(y, x, cell)
     book.close()
     assert bench.take(tmp_path / "噪声2.xlsx", mapping=bench.write("m2.toml", page_with)).total("accepted") == 1
-    assert [(r["subject"], r["kind"], r["leq"]) for r in rows(bench)] == [("sound:360100:甲网", "area", 52400)]
+    assert [(r["subject"], r["kind"], r["leq"]) for r in rows(bench)] == [("sound:360100:area:甲网", "area", 52400)]
 
 
 def test_headings_in_their_many_spellings() -> None:

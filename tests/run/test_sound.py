@@ -61,7 +61,7 @@ def test_hours_to_day_and_night_and_the_rate_by_visits(tmp_path: Path) -> None:
     level = {hour: "60.0" if 6 <= hour < 22 else "50.0" for hour in range(24)} | {23: "56.0"}
     workspace = taken(tmp_path, hours(3, level, start=datetime(2022, 6, 1, 6)))
     assess_sound(workspace, [2022])
-    day, night = (ask(workspace, word, "sound:360100:甲", "2022-06-02") for word in ("sound.ld", "sound.ln"))
+    day, night = (ask(workspace, word, "sound:360100:zone:甲", "2022-06-02") for word in ("sound.ld", "sound.ln"))
     assert (day.value, day.status) == ("60", "ok")
     by_hand = 10 * math.log10((7 * 10**5 + 10**5.6) / 8)
     assert float(str(night.value)) == pytest.approx(by_hand, abs=1e-6)
@@ -81,7 +81,7 @@ def test_an_hour_short_is_no_visit_and_the_figure_says_so(tmp_path: Path) -> Non
     assert (found.exact, found.status, found.n_valid, found.n_expected) == (None, "insufficient", 0, 1)
     assert "小时数不足 16 个" in found.reason
     assert "sound-practice:complete.hours" in found.unverified
-    assert ask(workspace, "sound.ld", "sound:360100:甲", "2022-06").status == "insufficient"
+    assert ask(workspace, "sound.ld", "sound:360100:zone:甲", "2022-06").status == "insufficient"
 
 
 def test_from_2025_the_rate_says_that_its_rule_is_not_known(tmp_path: Path) -> None:

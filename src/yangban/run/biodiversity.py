@@ -149,7 +149,7 @@ class BiodiversityResults:
         if now is None:
             return None
         spec = indicator(plain_word)
-        printed = self._book.display_decimals("rate", period.end, medium="ecology")
+        printed = self._book.display_decimals("rate" if spec.change != "difference" else spec.decimals, period.end, medium="ecology")
         detail: dict[str, Any] = {}
         if spec.change == "percent" and then is not None and now.exact and then.exact:
             years = period.end.year - before.end.year
@@ -203,10 +203,9 @@ class BiodiversityResults:
             seen = [site for site, each in peaks.items() if each.individuals is not None]
             lacking = len(peaks) - len(seen)
             reason = "没有个体数" if total is None else f"{lacking} 个地点只有记录而没有个体数" if lacking else ""
-            sites = {site.rpartition(":")[2]: peaks[site].individuals for site in seen}
             if total is None and taxon is not None and not peaks:
                 return None
-            return _Value(None if total is None else Fraction(total), len(seen), len(peaks), reason, {"sites": sites})
+            return _Value(None if total is None else Fraction(total), len(seen), len(peaks), reason)
         if kind == "density":
             exact, unit, reason = density(held, taxon)
             return _Value(exact, surveys if exact is not None else 0, surveys, reason, unit=f"只/{unit}" if unit else "")

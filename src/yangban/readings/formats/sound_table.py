@@ -213,10 +213,10 @@ class _Work:
             self._frames.append(part.filter(pl.col("leq").is_not_null() | pl.col("lmax").is_not_null()))
 
     def _subjects(self, frame: pl.DataFrame) -> pl.Series:
-        pairs = pl.DataFrame({"p": self._text(frame, "point"), "c": self._text(frame, "city")})
+        pairs = pl.DataFrame({"p": self._text(frame, "point"), "c": self._text(frame, "city"), "k": self._kinds(frame)})
         kinds = pairs.unique()
         found = kinds.with_columns(pl.Series("subject", [_subject(*row) for row in kinds.iter_rows()], dtype=pl.String))
-        return pairs.join(found, on=["p", "c"], how="left", maintain_order="left")["subject"].alias("subject")
+        return pairs.join(found, on=["p", "c", "k"], how="left", maintain_order="left")["subject"].alias("subject")
 
     def _times(self, frame: pl.DataFrame) -> list[pl.Series]:
         told = pl.DataFrame({role: self._text(frame, role) for role in ("time", "hour", "year", "quarter", "span")})
@@ -342,15 +342,15 @@ _EMPTY: Final = pl.DataFrame(
 
 
 @lru_cache(maxsize=65536)
-def _subject(point: str, city: str) -> str:
-    """The subject, or ``!rule``."""
+def _subject(point: str, city: str, kind: str) -> str:
+    """The subject, or ``!rule``; a grid point and a zone's point of one name are two."""
     if _SUBJECT.fullmatch(point):
         return point
     name = "".join(unicodedata.normalize("NFKC", point).replace(":", "：").split())
     if not name:
         return "!sound_point"
     try:
-        return f"sound:{regions.place(city).code}:{name}" if city else "!sound_city"
+        return f"sound:{regions.place(city).code}:{kind}:{name}" if city else "!sound_city"
     except UnknownRegion:
         return "!sound_city"
 
