@@ -1,8 +1,9 @@
 """The shape of the lake's table of sound: one row per point, time and span, levels in thousandths of dB(A).
 
 A point is ``sound:<code of its place>:<kind>:<name>``. ``time`` is naive Beijing time: of an hour its END, of a day-time or night-time
-value 00:00 of the day on which it begins. ``span`` is ``hour``, ``day`` or ``night`` (昼间, 夜间). ``kind`` says what is monitored there: ``area`` grid points, ``road`` segments, ``zone`` points
-of functional zones. ``klass`` is the class of the functional zone (0 to 4b), ``length`` that of the road segment in thousandths of a metre.
+value 00:00 of the day on which it begins. ``span`` is ``hour``, ``day`` or ``night`` (昼间, 夜间). ``kind`` says what is monitored there:
+``area`` grid points, ``road`` segments, ``zone`` points of functional zones. ``klass`` is the class of the functional zone (0 to 4b),
+``length`` that of the road segment in thousandths of a metre.
 """
 
 from __future__ import annotations
