@@ -166,7 +166,8 @@ class BiodiversityResults:
         if value is None:
             return None
         printed = self._book.display_decimals(spec.decimals, period.end, medium="ecology")
-        doubt = [rule.id for rule in (edition.rule(key) for key in (*spec.rules, *value.rules)) if rule.unverified]
+        rules = [edition.rule(key) for key in (*spec.rules, *value.rules)]
+        doubt = [rule.id for rule in rules if rule.unverified]
         return Figure(
             indicator=word,
             subject=code,
@@ -177,7 +178,7 @@ class BiodiversityResults:
             display=None if value.exact is None else round_half_even(value.exact, int(printed.value)),
             unit=value.unit or spec.unit,
             edition=edition.id,
-            documents=edition.documents,
+            documents=tuple(dict.fromkeys((*(rule.document for rule in rules), printed.document))),
             basis="survey" if all(each.survey for each in held) else "occurrence",
             network="all",
             synthetic=any(each.synthetic for each in held),

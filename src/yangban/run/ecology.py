@@ -119,6 +119,12 @@ class EcologyResults:
             found[key] = file, account_of(file, self._book)
         return found
 
+    def account(self, region: str, year: int) -> gep.Account:
+        """The account of a region and year; raises :class:`~yangban.base.errors.UsageError` when there is none."""
+        if (region, year) not in self._accounts:
+            raise UsageError(f"没有 {region} {year} 年的核算表；there is no such account")
+        return self._worked[region, year][1]
+
     def subjects(self, *, level: str | None = None) -> list[str]:
         """The places of which something is reported or accounted."""
         codes = {subject for _, subject, _ in self._reported} | {region for region, _ in self._accounts}
@@ -172,7 +178,8 @@ class EcologyResults:
             told = str(value.detail["as_reported"])
             display = round_half_even(value.exact or Fraction(0), len(told.partition(".")[2]))
         detail = dict(value.detail)
-        doubt = [rule.id for rule in (edition.rule(key) for key in spec.rules) if rule.unverified] + list(value.unverified)
+        rules = [edition.rule(key) for key in (spec.rules if spec.reported else ("gep.categories",))]
+        doubt = [rule.id for rule in rules if rule.unverified] + list(value.unverified)
         if word == "ecology.eqi" and display is not None:
             graded = grade(display, edition)
             detail |= {"grade": graded.number, "numeral": graded.word}
@@ -186,7 +193,7 @@ class EcologyResults:
             display=display,
             unit=spec.unit,
             edition=edition.id,
-            documents=edition.documents,
+            documents=tuple(dict.fromkeys((*(rule.document for rule in rules), printed.document))),
             basis=value.basis,
             network="all",
             synthetic=value.synthetic,

@@ -204,6 +204,10 @@ class SoundResults:
                 found[code].append(each)
         return found
 
+    def visits(self, code: str, period: Period) -> list[Visit]:
+        """The visits under a point or place in a period, oldest first."""
+        return [each for each in self._under.get(code, ()) if period.holds(each.day)]
+
     def decimals(self, word: str, period: Period) -> Rule:
         """The rule for the printed decimals of a word, in force on the last day of the period."""
         return self._book.display_decimals(word, period.end, medium="sound")
@@ -243,7 +247,7 @@ class SoundResults:
     def _of(self, code: str, period: Period, words: Sequence[str]) -> list[Figure]:
         edition = self._book.medium_on("sound", period.end, region=_place_of(code))
         subject = Subject(code, regions.subject_name(code), regions.subject_level(code), inputs=self._inputs(period))
-        held = [each for each in self._under.get(code, ()) if period.holds(each.day)]
+        held = self.visits(code, period)
         if subject.level in {"province", "nation"}:
             rates = [w for w in words if w in _RATES]
             found = list(figures(held, subject, period, edition, self.decimals, wanted=rates))

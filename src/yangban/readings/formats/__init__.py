@@ -184,6 +184,21 @@ def locate_water(path: Path, layout: str, *, subject: str, time: datetime, item:
     return [Found(number, 0, text) for number, text in found if text is not None]
 
 
+def locate_keyed(path: Path, layout: str, *, subject: str) -> dict[datetime, tuple[int, ...]]:
+    """The lines of a received file on which the rows of a point of sound or of a site of surveys stand, by the time of the row.
+
+    ``layout`` is the one that the receipt recorded.
+    """
+    part = _SHORT.fullmatch(layout)
+    if part is None or part["name"] not in {*sound_table.LAYOUTS, *nature_table.LAYOUTS}:
+        return {}
+    wanted = mapping.load(path.with_name(part["map"])) if part["map"] else None
+    options = Options(now=datetime.max - timedelta(days=1), label="start" if part["start"] else "end", mapping=wanted)
+    rows = read(path, name=path.name, options=options, refuse=lambda _: None).hours
+    lines = rows.filter(pl.col("subject") == subject).group_by("time").agg(pl.col("line").unique().sort())
+    return {time: tuple(found) for time, found in lines.iter_rows()}
+
+
 def _lines(source: Path | bytes, header_row: int | None) -> Iterator[tuple[int, str]]:
     for block in blocks(source, on_bad=lambda _: None):
         for number, line in enumerate(block.data.split(b"\n")[:-1], start=block.first):
@@ -272,4 +287,4 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         yield number, ["" if cell is None else cell for cell in row]
 
 
-__all__ = ["Found", "Options", "Refusal", "Refused", "Sheet", "locate", "locate_water", "read"]
+__all__ = ["Found", "Options", "Refusal", "Refused", "Sheet", "locate", "locate_keyed", "locate_water", "read"]
