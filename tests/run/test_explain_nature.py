@@ -35,7 +35,7 @@ def workspace(tmp_path: Path) -> Workspace:
         "evidence": "年报",
         "department": "林业局",
     }
-    append(place, [reported_of({**row, "by": "张三"})])
+    append(place, [reported_of({**row, "department": "林业局", "by": "张三"})])
     assess_sound(place, [2022])
     return place
 
