@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from datetime import date, datetime
 
@@ -137,3 +138,20 @@ def test_the_list_says_how_sure_it_is() -> None:
     assert all(each.confidence == "unverified" for each in found.values() if each.source.startswith("凭记忆"))
     assert {each.confidence for each in found.values()} == {"verified", "one-source", "unverified"}
     assert extents()["360000"].holds(extents()["360000"].west, extents()["360000"].south)
+
+
+def test_a_packed_download_and_lines_that_cannot_be_read(bench: Bench) -> None:
+    good = bench.take(bench.write("a.tsv.gz", gzip.compress("\n".join([HEAD, GOOD, ""]).encode())))
+    assert (good.files[0].layout, good.total("accepted")) == ("species-occurrences", 1)
+    broken = "\n".join([HEAD, GOOD.replace("a1", "b1"), GOOD.replace("沙湖", "沙\0湖"), ""])
+    receipt = bench.take(bench.write("b.tsv", broken))
+    file = receipt.files[0]
+    assert [(each.line, each.rule) for each in receipt.rejections] == [(3, "nul_byte")]
+    assert (file.cells, file.accepted, file.rejected) == (2, 1, 1)
+
+
+def test_a_csv_with_quoted_commas_reads_as_a_tsv_does(bench: Bench) -> None:
+    cells = [f'"{cell}"' if "," in cell else cell for cell in GOOD.split("\t")]
+    receipt = bench.take("\n".join([HEAD.replace("\t", ","), ",".join(cells), ""]))
+    assert (receipt.total("accepted"), receipt.rejections_total) == (1, 0)
+    assert rows(bench)[0]["taxon"] == "siberian_crane"

@@ -23,7 +23,8 @@ def workspace(tmp_path: Path) -> Workspace:
     start = datetime(2022, 6, 1, 6)
     lines = [f"甲,南昌,2,{start + timedelta(hours=n + 1):%Y-%m-%d %H:%M},{50 + n % 5}.5" for n in range(24)]
     (tmp_path / "hours.csv").write_text("\n".join(["站点名称,城市,功能区类别,监测时间,Leq", *lines]) + "\n", encoding="utf-8")
-    birds = "调查编号,调查日期,湖区,省份,物种,数量\na,2022-01-10,甲湖,江西,白鹤,5\na,2022-01-10,甲湖,江西,白鹤,7\nb,2022-02-10,甲湖,江西,白鹤,9\n"
+    birds = "调查编号,调查日期,湖区,省份,物种,数量\n"
+    birds += "a,2022-01-10,甲湖,江西,白鹤,5\na,2022-01-10,甲湖,江西,白鹤,7\nb,2022-02-10,甲湖,江西,白鹤,9\n"
     (tmp_path / "birds.csv").write_text(birds, encoding="utf-8")
     ingest(place, [tmp_path / "hours.csv", tmp_path / "birds.csv"])
     row = {

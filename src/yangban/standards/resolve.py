@@ -203,11 +203,11 @@ class AirEdition(Edition):
 
 
 @dataclass(frozen=True)
-class WaterEdition(Edition):
-    """The documents that are applied together to surface water on one day of observation.
+class MediumEdition(Edition):
+    """The documents that are applied together to a medium other than air on one day: to sound, or to ecology and biodiversity.
 
-    ``id`` is the limits' document, ``documents`` all ids in the order in which rules are looked up, local overlays first.
-    Classes are numbers: 1 to 5, and 6 for 劣Ⅴ. ``start`` and ``end`` are days of observation, inclusive.
+    ``documents`` are all ids in the order in which rules are looked up, local overlays first. ``start`` and ``end`` are days of
+    observation, inclusive.
     """
 
     id: str
@@ -221,6 +221,15 @@ class WaterEdition(Edition):
     region: str | None = None
     _local: tuple[Rule, ...] = field(default=(), repr=False)
     _library: Mapping[str, Document] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class WaterEdition(MediumEdition):
+    """The documents that are applied together to surface water on one day of observation.
+
+    ``id`` is the limits' document, ``documents`` all ids in the order in which rules are looked up, local overlays first.
+    Classes are numbers: 1 to 5, and 6 for 劣Ⅴ. ``start`` and ``end`` are days of observation, inclusive.
+    """
 
     @cached_property
     def items(self) -> tuple[str, ...]:
@@ -273,26 +282,6 @@ class WaterEdition(Edition):
         word: State = self.rule(f"state.{klass}").value
         name, rgb = self.rule(f"state_colour.{klass}").value
         return replace(word, colour_name=name, rgb=rgb)
-
-
-@dataclass(frozen=True)
-class MediumEdition(Edition):
-    """The documents that are applied together to sound, or to ecology and biodiversity, on one day.
-
-    ``documents`` are all ids in the order in which rules are looked up, local overlays first. ``start`` and ``end`` are inclusive.
-    """
-
-    id: str
-    documents: tuple[str, ...]
-    start: date
-    end: date | None
-    title: str = ""
-    title_en: str = ""
-    note: str = ""
-    overlays: tuple[str, ...] = ()
-    region: str | None = None
-    _local: tuple[Rule, ...] = field(default=(), repr=False)
-    _library: Mapping[str, Document] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

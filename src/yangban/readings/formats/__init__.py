@@ -14,7 +14,7 @@ import polars as pl
 from yangban.readings.formats import archive, mapping, nature_table, sound_table, tidy, water_json, water_table, workbook
 from yangban.readings.formats.sheet import Advance, Options, Refusal, Refuse, Sheet, refusal
 from yangban.readings.formats.table import Table, split
-from yangban.readings.formats.text import Refused, blocks
+from yangban.readings.formats.text import BadLine, Refused, blocks
 from yangban.readings.formats.times import end_label
 from yangban.readings.subjects import resolve
 
@@ -53,7 +53,12 @@ def read(path: Path, *, name: str, options: Options, refuse: Refuse, advance: Ad
         if advance:
             advance(path.stat().st_size)
     elif nature_table.is_tsv(path):
-        sheet = _read_text(nature_table.as_csv(path), name=name, options=options, refuse=refuse)
+        bad: list[BadLine] = []
+        sheet = _read_text(nature_table.as_csv(path, on_bad=bad.append), name=name, options=options, refuse=refuse)
+        for each in bad:
+            refuse(refusal(name, each.line, each.rule, text=each.text))
+        sheet.cells += len(bad)
+        sheet.rejected += len(bad)
         if advance:
             advance(path.stat().st_size)
     elif _magic(path) in workbook.MAGIC:

@@ -7,12 +7,14 @@ number that is none. A species that is on no list, a genus, a date without a day
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -28,7 +30,7 @@ from yangban.packs import load_pack, pack_names
 from yangban.packs.species import extents, resolve
 from yangban.readings.formats.sheet import Options, Refuse, Sheet, refusal
 from yangban.readings.formats.table import Table
-from yangban.readings.formats.text import blocks
+from yangban.readings.formats.text import BadLine, blocks
 from yangban.readings.nature.frames import CARRIED, FLAGS, TIME
 
 OCCURRENCE: Final = "species-occurrences"
@@ -83,17 +85,22 @@ _MILLION: Final = 1_000_000
 
 def is_tsv(path: Path) -> bool:
     """Whether a file is a table of species whose columns are separated by tabs."""
-    with path.open("rb") as file:
-        head = file.readline(1 << 20)
+    try:
+        with path.open("rb") as file:
+            packed = file.read(2) == b"\x1f\x8b"
+        with gzip.open(path) if packed else path.open("rb") as file:
+            head = file.readline(1 << 20)
+    except (OSError, EOFError, zlib.error):
+        return False
     names = head.decode("utf-8", "replace").strip("\r\n\ufeff").split("\t")
     return len(names) > 2 and recognise(names) is not None
 
 
-def as_csv(path: Path) -> bytes:
-    """A tab-separated table as CSV, line by line, so that line numbers stay true."""
+def as_csv(path: Path, *, on_bad: Callable[[BadLine], None]) -> bytes:
+    """A tab-separated table as CSV, line by line, so that line numbers stay true; ``on_bad`` is told lines that cannot be read."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    for block in blocks(path, on_bad=lambda _: None):
+    for block in blocks(path, on_bad=on_bad):
         for line in block.data.decode("utf-8").split("\n")[:-1]:
             if line.strip():
                 writer.writerow(line.rstrip("\r").split("\t"))
