@@ -65,7 +65,10 @@ help: ## say what can be made
 
 demo: $(RUN_READY) $(if $(filter 0,$(SERVE)),,$(FRONT_READY)) ## a report card and the site, from a synthetic year or from your files
 	@$(if $(DATA),,test -e $(SOURCE).whole || { rm -rf $(SOURCE); $(BIN)/yangban sample --region $(REGION) --year $(YEAR) --seed $(SEED) --out $(SOURCE) && touch $(SOURCE).whole; })
+	@$(if $(DATA),,test -d $(SOURCE)/nature || $(BIN)/yangban sample --medium nature --region $(REGION) --year $(YEAR) --seed $(SEED) --out $(SOURCE)/nature)
 	@$(BIN)/yangban ingest "$(SOURCE)" --workspace $(WORKSPACE) || $(SHORT)
+	@$(if $(DATA),,$(BIN)/yangban reported import $(SOURCE)/nature/synthetic-reported-$(YEAR).toml --workspace $(WORKSPACE))
+	@$(if $(DATA),,$(BIN)/yangban gep import $(SOURCE)/nature/synthetic-gep-$(YEAR).toml --workspace $(WORKSPACE))
 	@$(BIN)/yangban assess --workspace $(WORKSPACE) $(YEAR_FLAG) || $(SHORT)
 	@$(BIN)/yangban card --workspace $(WORKSPACE) --region $(REGION) $(YEAR_FLAG)
 	@$(if $(filter 0,$(SERVE)),:,$(BIN)/yangban release create --workspace $(WORKSPACE) --days --only-new --note '演示 demonstration')

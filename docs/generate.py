@@ -193,12 +193,18 @@ def _points() -> Iterator[str]:
 def the_book() -> str:
     """The page of the book: every document by medium, and every slot that is empty because its rule is not known."""
     from yangban.standards import load_book
+    from yangban.standards.load import shipped
 
     book = load_book()
-    water = {name for edition in book.water_editions for name in edition.documents}
-    media = (
-        ("空气 Air", [book.documents[name] for name in sorted(book.documents) if name not in water]),
-        ("地表水 Surface water", [book.documents[name] for name in sorted(water)]),
+    folder = {name: path.parent.name for name, path in shipped().items()}
+    media = tuple(
+        (title, [book.documents[name] for name in sorted(book.documents) if folder[name] == medium])
+        for medium, title in (
+            ("air", "空气 Air"),
+            ("water", "地表水 Surface water"),
+            ("sound", "声环境 Sound"),
+            ("ecology", "生态 Ecology"),
+        )
     )
     documents = [document for _, found in media for document in found]
     lines = [
@@ -259,9 +265,22 @@ _COMPARED: Final = {
 _SPANS: Final = {"day": "日 day", "period": "时段 period"}
 
 
+def _of_medium(medium: Any) -> Iterator[str]:
+    """The indicators of one further medium."""
+    yield from ("", f"## {medium.name}", "")
+    yield from _table(
+        ("指标 Indicator", "名称 Name", "单位 Unit", "变化 Change"),
+        ((f"`{each.id}`", each.name, each.unit, _CHANGES[each.change]) for each in medium.indicators.values()),
+    )
+
+
+_CHANGES: Final = {"difference": "差 difference", "points": "百分点 percentage points", "percent": "% percent"}
+
+
 def the_indicators() -> str:
-    """The page of the indicators of air."""
+    """The page of the indicators of air and of the media beside air and water."""
     from yangban.assess.air.indicators import INDICATORS
+    from yangban.run.media import OTHERS
 
     lines = [
         NOTICE,
@@ -284,6 +303,7 @@ def the_indicators() -> str:
                 for each in INDICATORS.values()
             ),
         ),
+        *(line for medium in OTHERS.values() for line in _of_medium(medium)),
     ]
     return "\n".join(lines).rstrip() + "\n"
 

@@ -16,7 +16,7 @@ from yangban.standards.resolve import check
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("name", ["editions", "water-editions", *shipped()])
+@pytest.mark.parametrize("name", ["editions", "water-editions", "sound-editions", "ecology-editions", *shipped()])
 def test_every_shipped_file_passes_its_check(name: str) -> None:
     found = {one.file: one.problems for one in check()}
     assert found[f"{name}.toml"] == ()
@@ -43,7 +43,8 @@ def test_the_source_keys_are_listed_for_a_human() -> None:
         for text in texts
         for key in re.findall(r"\((S\d+)\)", text)
     }
-    editions = (*load_book().editions, *load_book().water_editions)
+    others = (entry for medium in ("sound", "ecology") for entry in load_book().medium_editions(medium))
+    editions = (*load_book().editions, *load_book().water_editions, *others)
     used |= {key for entry in editions for text in entry.source for key in re.findall(r"\((S\d+)\)", text)}
     assert used == listed
 
@@ -77,6 +78,10 @@ def test_what_is_unknown_is_named_and_empty() -> None:
         "warning-2018:warning.later_articles": "text",
         "water-practice:target.natural_background.procedure": "text",
         "water-practice:target.upstream_deduction": "text",
+        "zones-2024:zone.rate.method_2024": "text",
+        "zones-2024:zone.complete.hours": "table",
+        "zones-2024:zone.complete.days": "integer",
+        "eqi-2021:eqi.weights": "table",
     }
 
 

@@ -298,4 +298,13 @@ def test_the_dates_of_the_documents() -> None:
         "statistics-2020": (date(2020, 1, 1), None),
         "warning-2018": (date(2018, 11, 1), None),
         "water-practice": (date(2002, 6, 1), None),
+        "gb3096-2008": (date(2008, 10, 1), None),
+        "hj640-2012": (date(2013, 3, 1), None),
+        "zones-2024": (date(2025, 1, 1), None),
+        "sound-practice": (date(2008, 10, 1), None),
+        "eqi-2021": (date(2021, 1, 1), None),
+        "gep-2022": (date(2022, 1, 1), None),
+        "gep-ganzi-2010": (date(2010, 1, 1), date(2010, 12, 31)),
+        "ecology-practice": (date(1980, 1, 1), None),
+        "biodiversity-practice": (date(1980, 1, 1), None),
     }

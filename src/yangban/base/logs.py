@@ -1,4 +1,4 @@
-"""Logarithms of exact numbers to fifty significant digits, for the few formulas that need one (mean pH, TLI).
+"""Logarithms of exact numbers to fifty significant digits, for the few formulas that need one (mean pH, TLI, sound levels).
 
 A binary logarithm would decide the last printed digit by chance; with fifty digits no printed digit depends on where they end. A
 mean of equal pH values is that value again, but a working of fifty digits leaves dust behind it, so results are given to forty-five
@@ -19,9 +19,14 @@ DIGITS: Final = 50
 ION_DECIMALS: Final = 64
 """Decimals to which hydrogen-ion concentrations are held while they are added."""
 
+LEVEL_DECIMALS: Final = 44
+"""Decimals to which the energies of sound levels are held while they are added."""
+
+_LEVELS: Final = Context(prec=LEVEL_DECIMALS + 16)
 _IONS: Final = Context(prec=ION_DECIMALS + 6)
 _WORKING: Final = Context(prec=DIGITS)
 _GIVEN: Final = Decimal(1).scaleb(-45)
+_GIVEN_LEVEL: Final = Decimal(1).scaleb(-30)
 
 
 def _decimal(value: Fraction | Decimal | int) -> Decimal:
@@ -70,3 +75,52 @@ def mean_of_ions(values: Iterable[Fraction]) -> Fraction:
     """
     found = [ions(value) for value in values]
     return ph_of_ions(sum(found), len(found))
+
+
+@lru_cache(maxsize=65536)
+def energy(level: Fraction) -> int:
+    """The relative energy of a sound level, 10^(L/10), as a whole number of 10^-44; whole numbers add up exactly, in any order.
+
+    >>> energy(Fraction(60)) == 10**50
+    True
+    """
+    exact = _LEVELS.power(Decimal(10), _LEVELS.divide(Decimal(level.numerator), Decimal(level.denominator * 10)))
+    return int(exact.scaleb(LEVEL_DECIMALS, context=_LEVELS).to_integral_value())
+
+
+def energy_mean(levels: Iterable[Fraction]) -> Fraction:
+    """The energy mean of sound levels in dB, 10·lg(Σ 10^(L/10) / n), to 30 decimals.
+
+    >>> energy_mean([Fraction(60), Fraction(60)]), float(energy_mean([Fraction(60), Fraction(70)]))
+    (Fraction(60, 1), 67.40362689494243)
+    """
+    found = [energy(level) for level in levels]
+    return level_of(sum(found), len(found))
+
+
+def level_of(total: int, count: int) -> Fraction:
+    """The level of the mean of so many energies, given their sum as :func:`energy` counts them."""
+    mean = _LEVELS.divide(Decimal(total), Decimal(count)).scaleb(-LEVEL_DECIMALS, context=_LEVELS)
+    return Fraction((_LEVELS.log10(mean) * 10).quantize(_GIVEN_LEVEL, context=_LEVELS))
+
+
+def antilog(value: Fraction) -> Fraction:
+    """e to the power of a number, to 45 decimals.
+
+    >>> antilog(Fraction(0)), float(antilog(Fraction(1)))
+    (Fraction(1, 1), 2.718281828459045)
+    """
+    return Fraction(_WORKING.exp(_decimal(value)).quantize(_GIVEN, context=_LEVELS))
+
+
+def root(value: Fraction, degree: Fraction | int = 2) -> Fraction:
+    """The root of a number that is not negative, to 45 decimals; ``degree`` may be a fraction.
+
+    >>> root(Fraction(4)), float(root(Fraction(2), 5))
+    (Fraction(2, 1), 1.148698354997035)
+    """
+    if not value:
+        return Fraction(0)
+    if degree == 2:
+        return Fraction(_LEVELS.sqrt(_decimal(value)).quantize(_GIVEN, context=_LEVELS))
+    return antilog(natural_log(value) / Fraction(degree))

@@ -45,7 +45,7 @@ from yangban.base.errors import BookError, UnknownRegion
 LEVELS: Final = ("nation", "province", "city", "county")
 _DATA: Final = Path(__file__).parent / "data"
 _PACKS: Final = Path(__file__).parent.parent / "packs"
-_SUBJECT_KINDS: Final = ("station", "section", "lake", "river")
+_SUBJECT_KINDS: Final = ("station", "section", "lake", "river", "sound", "site")
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,8 @@ def groups() -> Mapping[str, Group]:
 def subject_name(subject: str) -> str:
     """The name of a subject of readings and Figures: the official name of a place, the name of a zone or group.
 
-    A station, section, lake or river is called by what follows its prefix (``station:1299A`` is 1299A, ``section:360000:外洲`` is 外洲).
+    A station, section, lake, river, point of sound or site of surveys is called by what follows its prefix (``station:1299A`` is 1299A,
+    ``section:360000:外洲`` is 外洲).
 
     >>> [subject_name(each) for each in ("360100", "zone:360400:九江经开区", "section:360000:外洲", "group:central-six")]
     ['南昌市', '九江经开区', '外洲', '中部六省']

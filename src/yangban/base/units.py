@@ -59,3 +59,32 @@ def factor(source: str, target: str) -> Fraction:
         if a in dimension and b in dimension:
             return dimension[a] / dimension[b]
     raise UnknownUnit(f"{source!r} cannot be turned into {target!r}: they measure different things")
+
+
+_SQUARE_KILOMETRES: Final[dict[str, Fraction]] = {
+    "km²": Fraction(1),
+    "平方千米": Fraction(1),
+    "平方公里": Fraction(1),
+    "万平方千米": Fraction(10_000),
+    "万平方公里": Fraction(10_000),
+    "ha": Fraction(1, 100),
+    "hm²": Fraction(1, 100),
+    "公顷": Fraction(1, 100),
+    "万公顷": Fraction(100),
+    "亩": Fraction(1, 1500),
+    "万亩": Fraction(20, 3),
+    "m²": Fraction(1, 1_000_000),
+    "平方米": Fraction(1, 1_000_000),
+}
+
+
+def square_kilometres(value: Fraction, unit: str) -> Fraction:
+    """An area in km²; raises :class:`~yangban.base.errors.UnknownUnit` naming the units that are known.
+
+    >>> square_kilometres(Fraction(3), "万亩")
+    Fraction(20, 1)
+    """
+    plain = "".join(unit.split()).replace("km2", "km²").replace("hm2", "hm²").replace("m2", "m²")
+    if plain not in _SQUARE_KILOMETRES:
+        raise UnknownUnit(f"unknown unit of area {unit!r}; known are {', '.join(_SQUARE_KILOMETRES)}")
+    return value * _SQUARE_KILOMETRES[plain]

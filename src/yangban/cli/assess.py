@@ -1,4 +1,4 @@
-"""``yangban assess``: results of whole years from the readings of a workspace, air and water."""
+"""``yangban assess``: results of whole years from the readings of a workspace, in every medium."""
 
 from __future__ import annotations
 
@@ -19,8 +19,11 @@ app = typer.Typer(add_completion=False)
 HEADLINES = {
     "air": ("air.good_day_ratio", "air.pm25.mean", "air.o3_8h.p90", "air.composite_index"),
     "water": ("water.good_ratio", "water.class12_ratio", "water.inferior_ratio"),
+    "sound": ("sound.area_day", "sound.road_day", "sound.zone_day_rate", "sound.zone_night_rate"),
 }
-_KINDS = {"air": ("hours", "days"), "water": ("water",)}
+_KINDS = {"air": ("hours", "days"), "water": ("water",), "sound": ("sound",)}
+_ON_DEMAND = {"ecology": "生态", "biodiversity": "生物多样性"}
+"""Media whose Figures are made when they are asked for: nothing is computed beforehand."""
 _MOST = 40
 
 
@@ -39,7 +42,7 @@ def assess(
     first: Annotated[
         str, typer.Option("--first", help="由点位到城市：stations 先算点位日值，hours 先算城市小时值  Order of averaging.")
     ] = "stations",
-    medium: Annotated[str, typer.Option("--medium", help="要素：air 空气、water 水、all 有读数的都评价  Medium.")] = "all",
+    medium: Annotated[str, typer.Option("--medium", help="要素：air 空气、water 水、sound 声，all 有读数的都评价  Medium.")] = "all",
     runner: Annotated[str, typer.Option("--runner", help="运行方式：local  Runner.")] = "local",
     json: JsonOption = False,
 ) -> None:
@@ -51,10 +54,16 @@ def assess(
     from yangban.readings.workspace import Workspace
     from yangban.run.local import assess_air
     from yangban.run.media import open_all
+    from yangban.run.sound import assess_sound
     from yangban.run.water import assess_water
 
-    if medium not in {"air", "water", "all"}:
-        raise UsageError(f"--medium {medium!r}: expected air, water or all")
+    if medium in _ON_DEMAND:
+        raise UsageError(
+            f"{_ON_DEMAND[medium]}的结果随问随算，不需要 assess：请用 yangban figures -i {medium}.…；"
+            f"results of {medium} are made on demand, ask yangban figures"
+        )
+    if medium not in {*_KINDS, "all"}:
+        raise UsageError(f"--medium {medium!r}: expected one of {', '.join(_KINDS)}, all")
     if runner != "local":
         raise UsageError(f"--runner {runner!r}: this version has the local runner; expected local")
     place = Workspace.open(workspace)
@@ -71,8 +80,10 @@ def assess(
             if m == "air":
                 made = assess_air(place, held, editions=edition, straddle=straddle, first=first)
                 runs += [{"medium": m, "year": r.year, "subjects": r.subjects, "rows": r.rows, "editions": r.editions} for r in made]
-            else:
+            elif m == "water":
                 runs += [{"medium": m, "year": r.year, "subjects": r.sections, "rows": r.rows} for r in assess_water(place, held)]
+            else:
+                runs += [{"medium": m, "year": r.year, "subjects": r.points, "rows": r.rows} for r in assess_sound(place, held)]
     results = open_all(place)
     figures = [
         figure
@@ -97,8 +108,10 @@ def _show(runs: list[dict[str, Any]], figures: list[Figure], short: list[Figure]
     for run in runs:
         if run["medium"] == "air":
             out.print(f"{run['year']} 年空气：{run['subjects']} 个地区（点位），{run['rows']} 个日结果，版本 {run['editions']}")
-        else:
+        elif run["medium"] == "water":
             out.print(f"{run['year']} 年水：{run['subjects']} 个断面，{run['rows']} 个月结果")
+        else:
+            out.print(f"{run['year']} 年声环境：{run['subjects']} 个测点，{run['rows']} 个昼间或夜间结果")
     regional = [f for f in figures if f.subject_level in {"province", "nation"}]
     shown = regional or figures
     out.print(figure_table(shown[:_MOST]))
@@ -119,7 +132,7 @@ def _has(lake: Lake, medium: str, year: int) -> bool:
 
 def _latest(lake: Lake, medium: str) -> int:
     """The year of the last day with readings of a medium, or of any."""
-    kinds = _KINDS["air"] + _KINDS["water"] if medium == "all" else _KINDS[medium]
+    kinds = tuple(kind for each in _KINDS.values() for kind in each) if medium == "all" else _KINDS[medium]
     days = [part.last_day for part in lake.parts() if part.kind in kinds]
     if not days:
         raise UsageError("工作区里还没有读数，请先运行 yangban ingest；the workspace holds no readings yet")

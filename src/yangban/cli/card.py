@@ -56,7 +56,10 @@ def card(
     if place is None:
         raise UsageError("请用 --region 指定地区；several region packs are here: say --region, such as a code or a name")
     when = parse(year or str(results.latest_year))
-    made = make_card(results.air, region=subject_code(place), period=when, edition=edition, basis=basis, scope=scope, water=results.water)
+    made = make_card(
+        results.air, region=subject_code(place), period=when, edition=edition, basis=basis, scope=scope, water=results.water,
+        others=results.others,
+    )  # fmt: skip
     if json:
         print_json(made.to_dict())
         return

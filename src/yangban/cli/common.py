@@ -104,7 +104,8 @@ def display(figure: Figure, *, unit: bool = True) -> str:
     sign = "+" if figure.indicator.endswith(".change") and figure.display > 0 else ""
     word = UNIT_WORDS.get(figure.unit, figure.unit) if unit else ""
     gap = "" if word in {"%", ""} else " "
-    return f"{sign}{figure.display:f}{gap}{word}"
+    graded = " ".join(str(figure.detail[key]) for key in ("numeral", "word") if figure.detail.get(key))
+    return f"{sign}{figure.display:f}{gap}{word}" + (f"（{graded}）" if unit and graded else "")
 
 
 def figure_rows_csv(figures: Iterable[Figure]) -> None:

@@ -38,7 +38,16 @@ def explain(
     from yangban.publish.explanation import as_text, to_json, write_html
     from yangban.readings.workspace import Workspace
     from yangban.run.explain import explain as walk
+    from yangban.run.explain_nature import walk as walk_nature
+    from yangban.run.media import other
 
+    if other(indicator) is not None:
+        down = walk_nature(Workspace.open(workspace), indicator=indicator, subject=subject_code(subject), period=parse(period), base=base)
+        if json:
+            print_json(down.to_dict())
+        else:
+            typer.echo(down.text(), nl=False)
+        return
     found = walk(
         Workspace.open(workspace),
         indicator=indicator,

@@ -39,6 +39,8 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
     "release": ("yangban.cli.release", "发布：冻结、编号、复算核对、更正  Freeze results under a number, compute them again"),
     "export": ("yangban.cli.export", "开放数据：CSV、CSVW、SDMX、GeoJSON、DCAT、Frictionless  A release as open data"),
     "systems": ("yangban.cli.systems", "指标体系：逐项判断、计分  Indicator systems: judge and score"),
+    "biodiversity": ("yangban.cli.biodiversity", "物种名录、数量趋势、公开记录  Species, trends, public records"),
+    "gep": ("yangban.cli.gep", "生态产品总值核算表：计算、登记  Accounts of ecosystem products"),
     "reported": ("yangban.cli.reported", "部门填报的数值  Values that departments report"),
     "points": ("yangban.cli.points", "碳积分：方案、试算、账本核验  Carbon points: schemes, what-if runs, proof of a ledger"),
     "pack": ("yangban.cli.pack", "地区包：列出、新建、检查  Region packs: list, start, check"),

@@ -24,6 +24,7 @@ def sample(
     one_file: Annotated[
         bool, typer.Option("--one-file", help="写成一个 .csv.gz，而不是每日一个文件  One .csv.gz instead of a file a day.")
     ] = False,
+    medium: Annotated[str, typer.Option("--medium", help="air 空气，或 nature 声环境、物种、生态填报、GEP 核算  Which medium.")] = "air",
     json: JsonOption = False,
 ) -> None:
     """写出一年的合成小时读数，格式与全国城市空气质量实时发布的归档相同；不是监测结果。
@@ -32,7 +33,14 @@ def sample(
     """
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from yangban.base.errors import UsageError
     from yangban.readings.sample import write_sample
+
+    if medium == "nature":
+        _nature(region, year, out, seed, json=json)
+        return
+    if medium != "air":
+        raise UsageError(f"--medium {medium!r}: expected air or nature")
 
     days = (date(year + 1, 1, 1) - date(year, 1, 1)).days + 1 if 0 < year < date.max.year else None
     bar = Progress(
@@ -59,3 +67,17 @@ def sample(
     if date(year, 12, 31) >= date.today():
         typer.echo("注意：这一年尚未过完，导入时未来时刻的读数会被拒收。", err=True)
     typer.echo(f"下一步：yangban ingest {out} --workspace yangban-data{' --level station' if level == 'station' else ''}")
+
+
+def _nature(region: str, year: int, out: Path, seed: int, *, json: bool) -> None:
+    from yangban.readings.sample_nature import write_nature
+
+    done = write_nature(region, year=year, out=out, seed=seed)
+    if json:
+        files = [str(path) for path in (*done.tables, done.reported, done.account)]
+        print_json({"synthetic": True, "region": region, "year": year, "seed": seed, "folder": str(out), "files": files})
+        return
+    typer.echo(f"合成数据（不是监测结果）：{year} 年声环境、物种调查、生态填报和 GEP 核算，种子 {seed}，写入 {out}")
+    typer.echo(
+        f"下一步：yangban ingest {out} ；yangban reported import {done.reported} ；yangban gep import {done.account}（各加 --workspace）"
+    )

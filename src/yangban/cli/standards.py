@@ -18,6 +18,7 @@ from rich.text import Text
 from yangban.base.errors import UnknownEdition
 from yangban.base.water_items import water_item
 from yangban.standards import Book, Document, Edition, Rule, load_book
+from yangban.standards.load import EditionEntry
 from yangban.standards.model import CLASSES, CONFIDENCES, WATERS, plain_value
 from yangban.standards.resolve import check as check_book
 
@@ -41,7 +42,8 @@ _MARKS: Final = {"official": "●", "verified": "●", "one-source": "○", "unv
 _STYLES: Final = {"official": "green", "verified": "green", "one-source": "yellow", "unverified": "magenta", "unknown": "red"}
 _UNITS: Final = {
     "1": "", "decimals": "位小数", "min": "分钟", "h": "小时", "d": "天", "month": "个月", "a": "年", "station": "个点位",
-    "place": "个城市", "section": "个断面", "sampling": "次监测", "period": "个时段",
+    "place": "个城市", "section": "个断面",
+    "CNY/m³": "元/m³", "CNY/m²": "元/m²", "CNY/t": "元/t", "CNY/kWh": "元/kWh", "sampling": "次监测", "period": "个时段",
 }  # fmt: skip
 _DOUBTFUL: Final = ("one-source", "unverified", "unknown")
 _LEGEND: Final = "● 官方文本或多源核实　○ 单一来源　△ 未核实，待读正式文本　？ 未知，空位待填"
@@ -53,6 +55,21 @@ _FILES = typer.Argument(
 )
 
 
+_MEDIA: Final = {"sound": "声环境", "ecology": "生态"}
+
+
+def _edition(book: Book, family: str) -> tuple[EditionEntry, Edition] | None:
+    """The edition of a family, whatever its medium."""
+    for entry in (*book.editions, *book.water_editions):
+        if entry.family == family:
+            return entry, book.air(family) if entry in book.editions else book.water(family)
+    for medium in _MEDIA:
+        for entry in book.medium_editions(medium):
+            if entry.family == family:
+                return entry, book.medium(medium, family)
+    return None
+
+
 @app.command("list")
 def list_(as_json: bool = _AS_JSON) -> None:
     """列出标准版本和文件  List editions and documents."""
@@ -61,7 +78,8 @@ def list_(as_json: bool = _AS_JSON) -> None:
         _print_json([{**_head(document), **_counts(document)} for document in book.documents.values()])
         return
     editions = _table("标准版本（按监测日期选用）", "!要素", "!版本", "名称", "!监测日期", "合用的文件")
-    for medium, entries in (("空气", book.editions), ("地表水", book.water_editions)):
+    media = (("空气", book.editions), ("地表水", book.water_editions), *((word, book.medium_editions(m)) for m, word in _MEDIA.items()))
+    for medium, entries in media:
         for entry in entries:
             _row(editions, medium, entry.family, entry.title, _span(entry.start, entry.end), "  ".join(entry.documents))
     documents = _table("标准文件", "文件", "!施行与核对", "!可信度", ">条目", ">未核实", ">空位")
@@ -85,9 +103,9 @@ def list_(as_json: bool = _AS_JSON) -> None:
 def show(name: str = _NAME, as_json: bool = _AS_JSON) -> None:
     """查看一份文件或一个版本  Show a document or an edition."""
     book = load_book()
-    entry = next((entry for entry in (*book.editions, *book.water_editions) if entry.family == name.strip()), None)
-    if entry is not None:
-        edition: Edition = book.air(name) if entry in book.editions else book.water(name)
+    found = _edition(book, name.strip())
+    if found is not None:
+        entry, edition = found
         documents = [book.documents[one] for one in edition.documents]
         rules = _rules_of(edition, documents)
         if as_json:
@@ -136,7 +154,9 @@ def _document(book: Book, name: str) -> Document:
     try:
         return book.document(name)
     except UnknownEdition as problem:
-        families = ", ".join(entry.family for entry in (*book.editions, *book.water_editions))
+        families = ", ".join(
+            entry.family for entry in (*book.editions, *book.water_editions, *(e for m in _MEDIA for e in book.medium_editions(m)))
+        )
         raise UnknownEdition(f"{problem}; editions are {families}") from None
 
 

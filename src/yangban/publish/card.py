@@ -14,7 +14,7 @@ from yangban.base import regions
 from yangban.base.errors import UnknownRegion
 from yangban.base.periods import Period
 from yangban.packs import Pack, Published, load_pack
-from yangban.run.media import is_descending, spec
+from yangban.run.media import OtherResults, is_descending, spec
 from yangban.run.results import AirResults
 from yangban.run.water import WaterResults
 
@@ -22,6 +22,12 @@ LINES: Final = (
     "air.good_day_ratio", "air.pm25.mean", "air.pm10.mean", "air.o3_8h.p90", "air.co.p95", "air.so2.mean", "air.no2.mean", "air.heavy_days",
     "air.composite_index",
 )  # fmt: skip
+OTHER_LINES: Final[Mapping[str, tuple[str, ...]]] = {
+    "sound": ("sound.area_day", "sound.road_day", "sound.zone_day_rate", "sound.zone_night_rate"),
+    "ecology": ("ecology.forest_cover", "ecology.eqi", "ecology.gep"),
+    "biodiversity": ("biodiversity.species",),
+}
+"""The indicators of further media that stand on a card."""
 WATER_LINES: Final = ("water.good_ratio", "water.class12_ratio", "water.inferior_ratio")
 PLACE_COLUMNS: Final = (
     "air.good_days", "air.valid_days", "air.good_day_ratio", "air.pm25.mean", "air.o3_8h.p90", "air.composite_index", "air.attains",
@@ -151,6 +157,7 @@ def make_card(
     basis: str = "realtime",
     scope: str = AS_MONITORED,
     water: WaterResults | None = None,
+    others: Mapping[str, OtherResults] | None = None,
 ) -> Card:
     """Compute the card of a region (a province or a city) for a year or any other period.
 
@@ -174,6 +181,9 @@ def make_card(
     places = _places(results, beside, region, period, first, basis, scope)
     if water is not None:
         lines += _water_lines(water, beside, region, period)
+    for name, words in OTHER_LINES.items():
+        if others is not None and name in others:
+            lines += _other_lines(others[name], words, beside, region, period)
     return Card(
         region=region,
         name=regions.subject_name(region),
@@ -197,6 +207,14 @@ def _water_lines(water: WaterResults, pack: Pack | None, region: str, period: Pe
         for word in WATER_LINES
         if word in found and found[word].n_expected
     )
+
+
+def _other_lines(results: OtherResults, words: Sequence[str], pack: Pack | None, region: str, period: Period) -> tuple[Line, ...]:
+    """The headline Figures of sound, ecology or biodiversity that the region has."""
+    found = {f.indicator: f for f in results.figures(subjects=[region], periods=[period], indicators=words) if f.n_expected}
+    steps = results.figures(subjects=[region], periods=[period], indicators=[word + CHANGE_SUFFIX for word in found])
+    changes = {f.indicator.removesuffix(CHANGE_SUFFIX): f for f in steps if f.display is not None}
+    return tuple(Line(word, found[word], changes.get(word), None, _lookup(pack, region, period, word)) for word in words if word in found)
 
 
 def _lookup(pack: Pack | None, area: str, period: Period, indicator: str) -> Published | None:

@@ -42,12 +42,15 @@ LEVELS: Final = ("city", "station")
 NETWORKS: Final = ("state", "province", "all")
 LABELS: Final = ("end", "start")
 
-_SUFFIXES: Final = (".csv", ".csv.gz", ".parquet", ".xlsx", ".xls", ".json", ".json.gz")
+_SUFFIXES: Final = (".csv", ".csv.gz", ".tsv", ".parquet", ".xlsx", ".xls", ".json", ".json.gz")
 _BATCH_CELLS: Final = 24_000_000
 """Cells that are gathered before they are laid into months: a national year of cities at once, about 100 MB."""
 
 _WATER_ROWS: Final = 300_000
-"""Rows of water that are gathered before they are laid into months: a year of snapshots has thousands of small files."""
+"""Rows of water, sound or species that are gathered before they are laid into months: a year of snapshots has thousands of small files."""
+
+_KEYED: Final[Mapping[str, Kind]] = {"sound": "sound", "nature": "nature"}
+"""The media whose rows have a key of their own, and their kind of table."""
 
 _COPY: Final = 2**20
 
@@ -81,7 +84,7 @@ class _Batch:
 
 
 def expand(paths: Sequence[Path], *, outside: Path | None = None) -> list[Path]:
-    """The files to read: a file is itself, a folder is its CSV, Parquet, Excel and JSON files at any depth, in order of name.
+    """The files to read: a file is itself, a folder is its CSV, TSV, Parquet, Excel and JSON files at any depth, in order of name.
 
     ``outside``: a folder to leave out, the workspace. Raises :class:`~yangban.base.errors.InputError` for a path that does not exist
     and for a folder without such a file.
@@ -224,6 +227,7 @@ class _Run:
         self._corrections: list[Correction] = []
         self._new_raw: list[Path] = []
         self._water: list[pl.DataFrame] = []
+        self._keyed: dict[Kind, list[pl.DataFrame]] = {"sound": [], "nature": []}
 
     def take(self, path: Path, advance: Advance | None) -> None:
         """One file: keep it, parse it, lay it over what is there."""
@@ -246,6 +250,10 @@ class _Run:
             file.rounded = _rounded(sheet)
         if sheet.medium == "water":
             self._gather_water(file)
+            return
+        kind = _KEYED.get(sheet.medium)
+        if kind is not None:
+            self._gather_keyed(file, kind)
             return
         if self._note:
             sheet.notes = [*sheet.notes, self._note]
@@ -352,6 +360,38 @@ class _Run:
             self._corrections.append(
                 Correction(where, row["subject"], f"{time:%Y-%m-%d}", 0, row["item"], old, new, f"{time:%Y-%m-%d %H:%M}")
             )
+
+    def _gather_keyed(self, file: _File, kind: Kind) -> None:
+        """Keep the rows of one table of sound or species, to be laid down with those of its neighbours."""
+        sheet = file.sheet
+        rows = sheet.hours.drop("day", "line").with_columns(
+            pl.lit(len(self._files) - 1, dtype=pl.Int32).alias("file"),
+            pl.lit(self._network).alias("network"),
+            (pl.col("synthetic") | sheet.synthetic).alias("synthetic"),
+        )
+        sheet.synthetic = sheet.synthetic or bool(rows["synthetic"].any())
+        file.stored = sum(rows.height - rows[column].null_count() for column in sheet.columns)
+        file.flagged = sheet.flagged
+        self._keyed[kind].append(rows)
+        sheet.hours = sheet.hours.select("day").unique()
+        if sum(each.height for each in self._keyed[kind]) > _WATER_ROWS:
+            self._flush_keyed(kind)
+
+    def _flush_keyed(self, kind: Kind) -> None:
+        rows, self._keyed[kind] = self._keyed[kind], []
+        if not rows:
+            return
+        for laid in self._change.merge_keyed(kind, pl.concat(rows), received=self._received):
+            for row in laid.counts.iter_rows(named=True):
+                self._files[row["file"]].duplicate += row["duplicate"]
+                self._files[row["file"]].corrected += row["corrected"]
+            for row in laid.corrections.head(max(LISTED - len(self._corrections), 0)).iter_rows(named=True):
+                time: datetime = row["time"]
+                old, new = (_decimal(int(row[name])) if kind == "sound" else row[name] for name in ("old", "new"))
+                where = self._files[row["file"]].path
+                self._corrections.append(
+                    Correction(where, row["subject"], f"{time:%Y-%m-%d}", 0, row["item"], old, new, f"{time:%Y-%m-%d %H:%M}")
+                )
 
     def _gather(self, index: int, hours: pl.DataFrame) -> None:
         batch, sheet = self._batch, self._files[index].sheet
@@ -461,6 +501,8 @@ class _Run:
         """Everything to the disk, then the one rename that makes it count."""
         self._flush()
         self._flush_water()
+        for keyed in self._keyed:
+            self._flush_keyed(keyed)
         self._change.prepare()
         for path in self._new_raw:
             sync(path)

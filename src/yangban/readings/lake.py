@@ -1,7 +1,8 @@
 """The lake of readings: immutable Parquet segments, one per kind, level, basis and month, and numbered manifests.
 
-There are three kinds of table: ``hours`` (day rows of 24 slots per pollutant), ``days`` (ready day values, as audited daily tables bring
-them) and ``water`` (one row per section and time). They share manifests, transactions and versions, so one commit brings all or nothing.
+There are five kinds of table: ``hours`` (day rows of 24 slots per pollutant), ``days`` (ready day values, as audited daily tables bring
+them), ``water`` (one row per section and time), ``sound`` (one per point, time and span) and ``nature`` (one per record). They share
+manifests, transactions and versions, so one commit brings all or nothing.
 
 A manifest names the segments that make up one version. Writing makes new segments first and then puts the next manifest in place by
 one atomic rename; that rename is the commit. So a kill at any moment leaves the version before or the version after, a reader that
@@ -24,6 +25,11 @@ import polars as pl
 from yangban.base.errors import WorkspaceError
 from yangban.base.pollutants import AIR_SIX
 from yangban.readings.frames import DAY_SCHEMA, SCHEMA, SLOTS
+from yangban.readings.keyed import Laid as LaidByKey
+from yangban.readings.keyed import Shape
+from yangban.readings.keyed import lay as lay_by_key
+from yangban.readings.nature import frames as nature_frames
+from yangban.readings.sound import frames as sound_frames
 from yangban.readings.water import frames as water_frames
 from yangban.readings.water.merge import Laid, lay
 from yangban.readings.workspace import Workspace, sync, write_whole
@@ -34,15 +40,33 @@ KEEP: Final = 20
 _HELD_ROWS: Final = 300_000
 """Rows that a transaction holds in memory before it writes months out: 300,000 rows of 151 columns are about 180 MB."""
 
-Kind = Literal["hours", "days", "water"]
+Kind = Literal["hours", "days", "water", "sound", "nature"]
 
 SECTION: Final = "section"
 """The level of the segments of water."""
 
-COLUMNS: Final[dict[Kind, tuple[str, ...]]] = {"hours": SLOTS, "days": AIR_SIX, "water": water_frames.ITEMS}
+SHAPES: Final[dict[Kind, Shape]] = {
+    "sound": Shape(sound_frames.IDS, sound_frames.LEVELS, sound_frames.CARRIED, sound_frames.SCHEMA),
+    "nature": Shape(nature_frames.IDS, ("content",), nature_frames.CARRIED, nature_frames.SCHEMA),
+}
+"""The kinds whose rows have a key of their own."""
+
+_KEYED_LEVEL: Final[dict[Kind, str]] = {"sound": "sound", "nature": "site"}
+
+COLUMNS: Final[dict[Kind, tuple[str, ...]]] = {
+    "hours": SLOTS,
+    "days": AIR_SIX,
+    "water": water_frames.ITEMS,
+    **{kind: shape.cells for kind, shape in SHAPES.items()},
+}
 """The value columns of each kind of table."""
 
-SCHEMAS: Final[dict[Kind, pl.Schema]] = {"hours": SCHEMA, "days": DAY_SCHEMA, "water": water_frames.SCHEMA}
+SCHEMAS: Final[dict[Kind, pl.Schema]] = {
+    "hours": SCHEMA,
+    "days": DAY_SCHEMA,
+    "water": water_frames.SCHEMA,
+    **{kind: shape.schema for kind, shape in SHAPES.items()},
+}
 
 Key = tuple[str, str, str, Kind]
 """Level, basis, month (``2022-06``) and kind."""
@@ -138,12 +162,29 @@ class Lake:
         ``basis``: ``auto``, ``manual`` or ``monthly``; without it all of them. Each month and basis is sorted by subject and time. Version
         as for :meth:`air`.
         """
-        months = f"{start:%Y-%m}", f"{end:%Y-%m}"
+        return self._timed("water", start, end, basis, subjects)
+
+    def sound(self, *, start: date, end: date, basis: str | None = None, subjects: Collection[str] | None = None) -> pl.LazyFrame:
+        """The rows of sound whose time lies on the days ``start`` to ``end``, in the shape of
+        :data:`yangban.readings.sound.frames.SCHEMA`; ``basis``: ``auto`` or ``manual``.
+        """
+        return self._timed("sound", start, end, basis, subjects)
+
+    def nature(self, *, start: date, end: date, basis: str | None = None, subjects: Collection[str] | None = None) -> pl.LazyFrame:
+        """The records of species whose first day lies on ``start`` to ``end``, in the shape of
+        :data:`yangban.readings.nature.frames.SCHEMA`; ``basis``: ``survey`` or ``occurrence``.
+        """
+        return self._timed("nature", start, end, basis, subjects)
+
+    def _timed(self, kind: Kind, start: date, end: date, basis: str | None, subjects: Collection[str] | None) -> pl.LazyFrame:
+        first, last = start.isoformat(), end.isoformat()
         wanted = [
-            each for each in self.parts() if each.kind == "water" and basis in {None, each.basis} and months[0] <= each.month <= months[1]
+            each
+            for each in self.parts()
+            if each.kind == kind and basis in {None, each.basis} and each.first_day <= last and each.last_day >= first
         ]
         if not wanted:
-            return pl.LazyFrame(schema=water_frames.SCHEMA)
+            return pl.LazyFrame(schema=SCHEMAS[kind])
         rows = pl.scan_parquet([self._root / each.file for each in wanted], glob=False)
         if any(each.first_day < start.isoformat() or each.last_day > end.isoformat() for each in wanted):
             rows = rows.filter(pl.col("time").dt.date().is_between(start, end))
@@ -229,6 +270,24 @@ class Transaction:
                 self._hold(key, laid.rows)
             yield laid
 
+    def merge_keyed(self, kind: Kind, rows: pl.DataFrame, *, received: datetime) -> Iterator[LaidByKey]:
+        """Lay rows of sound or species, in the order of receipt, over what is stored (:func:`yangban.readings.keyed.lay`).
+
+        Yields one result per basis and segment touched.
+        """
+        if kind == "nature":
+            where = rows.select("basis", pl.lit(nature_frames.MONTH).alias("month"))
+        else:
+            where = rows.select("basis", pl.col("time").dt.strftime("%Y-%m").alias("month"))
+        for basis, month in where.unique().sort("basis", "month").iter_rows():
+            key: Key = (_KEYED_LEVEL[kind], basis, month, kind)
+            laid = lay_by_key(
+                self._read(key), rows.filter((where["basis"] == basis) & (where["month"] == month)), SHAPES[kind], received=received
+            )
+            if laid.changed:
+                self._hold(key, laid.rows)
+            yield laid
+
     def _merge_month(self, key: Key, new: pl.DataFrame) -> Merged:
         old = self._read(key)
         ids = ["subject", "day"]
@@ -276,7 +335,7 @@ class Transaction:
 
     def _write(self, key: Key) -> None:
         level, basis, month, kind = key
-        time = "time" if kind == "water" else "day"
+        time = "day" if kind in {"hours", "days"} else "time"
         frame = self._held.pop(key).sort("subject", time)
         folder = self._lake.root / (f"{level}-days" if kind == "days" else level) / basis
         folder.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from yangban.standards.model import Advice, Document, Level, Rule, Sensitive, State
-from yangban.standards.resolve import AirEdition, Book, Edition, WaterEdition, load_book
+from yangban.standards.resolve import AirEdition, Book, Edition, MediumEdition, WaterEdition, load_book
 
-__all__ = ["Advice", "AirEdition", "Book", "Document", "Edition", "Level", "Rule", "Sensitive", "State", "WaterEdition", "load_book"]
+__all__ = [
+    "Advice", "AirEdition", "Book", "Document", "Edition", "Level", "MediumEdition", "Rule", "Sensitive", "State", "WaterEdition",
+    "load_book",
+]  # fmt: skip

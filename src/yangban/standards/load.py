@@ -46,6 +46,14 @@ WATER: Final = BOOK / "water"
 WATER_EDITIONS: Final = WATER / "water-editions.toml"
 """The same for surface water."""
 
+SOUND: Final = BOOK / "sound"
+ECOLOGY: Final = BOOK / "ecology"
+MEDIUM_EDITIONS: Final[Mapping[str, Path]] = {
+    "sound": SOUND / "sound-editions.toml",
+    "ecology": ECOLOGY / "ecology-editions.toml",
+}
+"""The same for the media whose editions need no fields of their own."""
+
 LOWER_LIMITS: Final = "water.lower_limit_items"
 """The rule that names the items of water of which there must be at least so much; of all others at most."""
 
@@ -99,7 +107,7 @@ class EditionEntry:
 
 def shipped() -> dict[str, Path]:
     """The file of each shipped document by the document's id."""
-    folders = ((AIR, EDITIONS), (WATER, WATER_EDITIONS))
+    folders = ((AIR, EDITIONS), (WATER, WATER_EDITIONS), *((path.parent, path) for path in MEDIUM_EDITIONS.values()))
     return {
         path.stem: path
         for folder, editions in folders

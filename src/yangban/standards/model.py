@@ -39,7 +39,8 @@ AVERAGINGS: Final = (
 
 UNITS: Final = (
     "1", "%", "decimals", "min", "h", "d", "month", "a", "station", "place", "section", "sampling", "period", "K", "kPa", "hPa",
-    "µg/m³", "mg/m³", "µg/(dm²·d)", "mg/L", "°C", "NTU", "µS/cm", "m", "cells/L", "1/L",
+    "µg/m³", "mg/m³", "µg/(dm²·d)", "mg/L", "°C", "NTU", "µS/cm", "m", "cells/L", "1/L", "dB(A)", "t/m³",
+    "CNY/m³", "CNY/m²", "CNY/t", "CNY/kWh",
 )  # fmt: skip
 """Units that an entry may have: ``1`` for pure numbers and words, ``decimals`` for the places kept when rounding."""
 

@@ -19,6 +19,7 @@ from yangban.base.errors import BookError, UnknownEdition, UsageError
 from yangban.standards.load import (
     EDITIONS,
     LOWER_LIMITS,
+    MEDIUM_EDITIONS,
     WATER_EDITIONS,
     EditionEntry,
     is_limit,
@@ -36,7 +37,12 @@ IN_FORCE: Final = "in-force"
 """The word for "whatever holds on the day of observation"."""
 
 _NATION: Final = "100000"
-_PRACTICE: Final[Mapping[str, str]] = {"air": "practice", "water": "water-practice"}
+_PRACTICE: Final[Mapping[str, str]] = {
+    "air": "practice",
+    "water": "water-practice",
+    "sound": "sound-practice",
+    "ecology": "ecology-practice",
+}
 """Where the printed decimals of a medium stand."""
 _EIGHT_HOURS: Final = ("day_max_8h", "running_8h")
 
@@ -197,11 +203,11 @@ class AirEdition(Edition):
 
 
 @dataclass(frozen=True)
-class WaterEdition(Edition):
-    """The documents that are applied together to surface water on one day of observation.
+class MediumEdition(Edition):
+    """The documents that are applied together to a medium other than air on one day: to sound, or to ecology and biodiversity.
 
-    ``id`` is the limits' document, ``documents`` all ids in the order in which rules are looked up, local overlays first.
-    Classes are numbers: 1 to 5, and 6 for 劣Ⅴ. ``start`` and ``end`` are days of observation, inclusive.
+    ``documents`` are all ids in the order in which rules are looked up, local overlays first. ``start`` and ``end`` are days of
+    observation, inclusive.
     """
 
     id: str
@@ -215,6 +221,15 @@ class WaterEdition(Edition):
     region: str | None = None
     _local: tuple[Rule, ...] = field(default=(), repr=False)
     _library: Mapping[str, Document] = field(default_factory=dict, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class WaterEdition(MediumEdition):
+    """The documents that are applied together to surface water on one day of observation.
+
+    ``id`` is the limits' document, ``documents`` all ids in the order in which rules are looked up, local overlays first.
+    Classes are numbers: 1 to 5, and 6 for 劣Ⅴ. ``start`` and ``end`` are days of observation, inclusive.
+    """
 
     @cached_property
     def items(self) -> tuple[str, ...]:
@@ -280,6 +295,7 @@ class Book:
     editions: tuple[EditionEntry, ...]
     overlays: tuple[Document, ...] = ()
     _water: tuple[EditionEntry, ...] | None = field(default=None, repr=False)
+    _media: Mapping[str, tuple[EditionEntry, ...]] = field(default_factory=dict, repr=False)
 
     def document(self, id: str) -> Document:
         """One document by id; raises :class:`~yangban.base.errors.UnknownEdition` with near matches."""
@@ -335,8 +351,28 @@ class Book:
         """The water edition in force on a day of observation; raises :class:`~yangban.base.errors.UnknownEdition` before the first."""
         return self._water_edition(_in_force(day, self.water_editions, "water"), region=region, on=day)
 
+    def medium_editions(self, medium: str) -> tuple[EditionEntry, ...]:
+        """The editions of ``sound`` or ``ecology``, read when first asked for."""
+        return self._media[medium] if medium in self._media else _medium_editions(medium)
+
+    def medium(self, medium: str, name: str, *, region: str | None = None, on: date | None = None) -> MediumEdition:
+        """The edition of ``sound`` or ``ecology`` of a name; ``region`` and ``on`` as for :meth:`air`.
+
+        Raises :class:`~yangban.base.errors.UnknownEdition` that says what is known.
+        """
+        return MediumEdition(**self._common(_named(name, self.medium_editions(medium)), region=region, on=on))
+
+    def medium_on(self, medium: str, day: date, *, region: str | None = None) -> MediumEdition:
+        """The edition of ``sound`` or ``ecology`` in force on a day.
+
+        Raises :class:`~yangban.base.errors.UnknownEdition` before the first.
+        """
+        return MediumEdition(**self._common(_in_force(day, self.medium_editions(medium), medium), region=region, on=day))
+
     def display_decimals(self, item: str, day: date, *, medium: str = "air") -> Rule:
-        """How many decimals of ``item`` are printed on ``day``, whatever the edition (unit: decimals); ``medium`` is air or water.
+        """How many decimals of ``item`` are printed on ``day``, whatever the edition (unit: decimals).
+
+        ``medium`` is air, water, sound or ecology.
 
         Raises :class:`~yangban.base.errors.BookError` when the book does not know the item.
         """
@@ -405,6 +441,11 @@ class _Joined(Mapping[str, Document]):
 
 
 @cache
+def _medium_editions(medium: str) -> tuple[EditionEntry, ...]:
+    return load_editions(MEDIUM_EDITIONS[medium])
+
+
+@cache
 def _shipped() -> Book:
     return Book(documents=Library(shipped()), editions=load_editions())
 
@@ -445,7 +486,7 @@ def check(files: Iterable[Path] = ()) -> list[Checked]:
     paths = shipped()
     report: list[Checked] = []
     media: list[tuple[EditionEntry, ...]] = []
-    for path in (EDITIONS, WATER_EDITIONS):
+    for path in (EDITIONS, WATER_EDITIONS, *MEDIUM_EDITIONS.values()):
         editions, found = read_editions(path)
         for edition in editions:
             for name in filter(None, (edition.id, edition.index, edition.method, edition.ranking, *edition.documents)):
@@ -460,8 +501,9 @@ def check(files: Iterable[Path] = ()) -> list[Checked]:
         if document is not None and document.kind == "overlay":
             problems.append(BookError(path.name, "kind", "is overlay; the shipped book holds national documents only"))
         report.append(Checked(path.name, tuple(problems), document))
-    air, water = media
-    book = Book(documents={one.document.id: one.document for one in report if one.document is not None}, editions=air, _water=water)
+    air, water, *others = media
+    documents = {one.document.id: one.document for one in report if one.document is not None}
+    book = Book(documents=documents, editions=air, _water=water, _media=dict(zip(MEDIUM_EDITIONS, others, strict=True)))
     for path in files:
         document, problems = read(path)
         if document is not None and document.kind == "overlay":
@@ -474,16 +516,18 @@ def _overlay(document: Document, book: Book) -> list[BookError]:
     """What is wrong with an overlay in this book."""
     if document.kind != "overlay":
         return [BookError(document.file, "kind", f"is {document.kind!r}; a file that is added to the book is an overlay")]
-    entry = next((edition for edition in chain(book.editions, _of_water(book)) if edition.id == document.base), None)
+    entry = next((edition for edition in chain(book.editions, _of_others(book)) if edition.id == document.base), None)
     if entry is None:
-        known = ", ".join(edition.id for edition in chain(book.editions, _of_water(book)))
+        known = ", ".join(edition.id for edition in chain(book.editions, _of_others(book)))
         return [BookError(document.file, "base", f"{document.base!r} is no edition; expected one of {known}")]
     return overlay_problems(document, {name: book.documents[name] for name in entry.documents if name in book.documents})
 
 
-def _of_water(book: Book) -> Iterator[EditionEntry]:
-    """The editions of water, read no sooner than one is asked for: an overlay of air does not wait for them."""
+def _of_others(book: Book) -> Iterator[EditionEntry]:
+    """The editions of water, sound and ecology, read no sooner than one is asked for: an overlay of air does not wait for them."""
     yield from book.water_editions
+    for medium in MEDIUM_EDITIONS:
+        yield from book.medium_editions(medium)
 
 
 def _named(name: str, editions: Sequence[EditionEntry]) -> EditionEntry:

@@ -19,6 +19,7 @@ from yangban.base.pollutants import AIR_SIX, pollutant
 from yangban.publish.bulletin.asked import Asked, Draft, so_far
 from yangban.publish.bulletin.layout import ANNUAL, COMPARE, KINDS, MONTHLY, RANKING
 from yangban.publish.bulletin.map import map_chart, shapes_for, tint
+from yangban.publish.bulletin.nature import ecology_part, sound_part, species_part
 from yangban.publish.bulletin.paper import Bar, Bulletin, Cell, Chart, Row, Stack, Table
 from yangban.publish.bulletin.water import water_part
 from yangban.publish.bulletin.words import (
@@ -97,7 +98,7 @@ class _Places:
         return [self.figures[code][word] for code in self.codes]
 
 
-PARTS: Final[tuple[Callable[[Asked, Draft, str], None], ...]] = (water_part,)
+PARTS: Final[tuple[Callable[[Asked, Draft, str], None], ...]] = (water_part, sound_part, ecology_part, species_part)
 """What stands in monthly and annual bulletins beside air, in order; a part fills the sections that the layout names for it."""
 
 

@@ -235,6 +235,37 @@ _WATER: Final = (
     ),
     Section("water_sections", "断面水质", (Say("water_sections"), Grid("water_sections", _WATER_SECTIONS, whole=False))),
 )
+_SOUND: Final = (
+    Column("place", "地区", 26, "left"),
+    Column("area_day", "区域昼间\n(dB(A))", 20),
+    Column("area_grade", "等级", 22, "center"),
+    Column("road_day", "道路昼间\n(dB(A))", 20),
+    Column("road_grade", "等级", 22, "center"),
+    Column("zone_day_rate", "功能区昼间\n达标率(%)", 23),
+    Column("zone_night_rate", "功能区夜间\n达标率(%)", 23),
+)
+_ECOLOGY: Final = (
+    Column("item", "指标", 42, "left"),
+    Column("unit", "单位", 14, "left"),
+    Column("now", "本期", 22),
+    Column("yoy", "同比", 24),
+    Column("origin", "来源", 18, "center"),
+    Column("evidence", "依据", 36, "left"),
+)
+_SPECIES: Final = (
+    Column("species", "物种", 28, "left"),
+    Column("latin", "学名", 46, "left"),
+    Column("protection", "保护级别", 18, "center"),
+    Column("now", "个体数", 20),
+    Column("yoy", "同比", 24),
+    Column("sites", "有数量/\n调查地点", 20, "center"),
+)
+_SOUND_SECTION: Final = Section("sound", "声环境质量", (Say("sound"), Grid("sound", _SOUND)))
+_NATURE: Final = (
+    _SOUND_SECTION,
+    Section("ecology", "生态状况", (Say("ecology"), Grid("ecology", _ECOLOGY))),
+    Section("species", "生物多样性", (Say("species"), Grid("species", _SPECIES))),
+)
 _END: Final = (Say("method"), Grid("documents", _DOCUMENTS), Say("rules_say", lead=True), Grid("rules", _RULES, whole=False))
 
 LAYOUTS: Final[Mapping[str, tuple[Section, ...]]] = {
@@ -246,6 +277,7 @@ LAYOUTS: Final[Mapping[str, tuple[Section, ...]]] = {
         Section("primary", "首要污染物", (Say("primary"), Grid("primary", _PRIMARY))),
         Section("water", "地表水水质", (Say("water"), Grid("water_key", _WATER_YEAR), Picture("water_months"))),
         *_WATER,
+        *_NATURE,
         Section("editions", "空气质量：同一年两个标准", (Say("editions"), Grid("editions", _EDITIONS))),
         Section("published", "与公布值对照", (Say("published"), Grid("published", _PUBLISHED, whole=False))),
         Section("method", "数据与方法说明", _END),
@@ -258,6 +290,7 @@ LAYOUTS: Final[Mapping[str, tuple[Section, ...]]] = {
         Section("months", "本年走势", (Say("months"), Picture("months"))),
         Section("water", "地表水水质", (Say("water"), Grid("water_key", _WATER_MONTH), Picture("water_months"))),
         *_WATER,
+        *_NATURE,
         Section("published", "与公布值对照", (Say("published"), Grid("published", _PUBLISHED, whole=False))),
         Section("method", "数据与方法说明", (Say("method"),)),
     ),

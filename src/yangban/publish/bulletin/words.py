@@ -14,7 +14,16 @@ from yangban.base.periods import Period
 from yangban.publish.bulletin.paper import Cell
 from yangban.run.media import spec
 
-UNITS: Final = {"µg/m³": "微克/立方米", "mg/m³": "毫克/立方米", "d": "天", "1": "", "percentage point": "个百分点", "section": "个"}
+UNITS: Final = {
+    "µg/m³": "微克/立方米",
+    "mg/m³": "毫克/立方米",
+    "d": "天",
+    "1": "",
+    "percentage point": "个百分点",
+    "section": "个",
+    "dB(A)": "分贝",
+    "km²": "平方千米",
+}
 """Units as sentences say them."""
 SHORT_UNITS: Final = {"d": "天", "1": "—", "percentage point": "百分点", "section": "个"}
 """Units as the column of a table says them."""

@@ -11,10 +11,10 @@ from typing import Final
 
 import polars as pl
 
-from yangban.readings.formats import archive, mapping, tidy, water_json, water_table, workbook
+from yangban.readings.formats import archive, mapping, nature_table, sound_table, tidy, water_json, water_table, workbook
 from yangban.readings.formats.sheet import Advance, Options, Refusal, Refuse, Sheet, refusal
 from yangban.readings.formats.table import Table, split
-from yangban.readings.formats.text import Refused, blocks
+from yangban.readings.formats.text import BadLine, Refused, blocks
 from yangban.readings.formats.times import end_label
 from yangban.readings.subjects import resolve
 
@@ -52,6 +52,15 @@ def read(path: Path, *, name: str, options: Options, refuse: Refuse, advance: Ad
         sheet = _read_text(water_json.as_csv(path), name=name, options=options, refuse=refuse)
         if advance:
             advance(path.stat().st_size)
+    elif nature_table.is_tsv(path):
+        bad: list[BadLine] = []
+        sheet = _read_text(nature_table.as_csv(path, on_bad=bad.append), name=name, options=options, refuse=refuse)
+        for each in bad:
+            refuse(refusal(name, each.line, each.rule, text=each.text))
+        sheet.cells += len(bad)
+        sheet.rejected += len(bad)
+        if advance:
+            advance(path.stat().st_size)
     elif _magic(path) in workbook.MAGIC:
         chosen = _chosen(path, options)
         sheet = _read_text(chosen.text, name=name, options=options, refuse=refuse, header_row=chosen.header_row)
@@ -86,7 +95,8 @@ def _chosen(path: Path, options: Options) -> workbook.Chosen:
     def known(names: Sequence[str]) -> bool:
         if wanted is None:
             tidied = any(tidy.recognise(names, daily=daily) for daily in (False, True))
-            return archive.key_columns(names) is not None or tidied or _of_water(names)
+            other = sound_table.recognise(names) or nature_table.recognise(names)
+            return archive.key_columns(names) is not None or tidied or _of_water(names) or other is not None
         try:
             wanted.fits(names)
         except Refused:
@@ -111,6 +121,10 @@ def _read_text(
     table = Table(source, name=name, refuse=refuse, advance=advance, header_row=header_row)
     if options.mapping is None and archive.key_columns(table.header.names):
         sheet = archive.parse(table, name=name, options=options, refuse=refuse)
+    elif options.mapping is None and (species := nature_table.recognise(table.header.names)):
+        sheet = nature_table.parse(table, species, name=name, options=options, refuse=refuse)
+    elif sound := sound_table.choose(table.header.names, table.peek(sound_table.PEEKED_ROWS), options):
+        sheet = sound_table.parse(table, sound, name=name, options=options, refuse=refuse)
     elif water := water_table.choose(table.header.names, table.peek(water_table.PEEKED_ROWS), options):
         sheet = water_table.parse(table, water, name=name, options=options, refuse=refuse)
     else:
@@ -173,6 +187,21 @@ def locate_water(path: Path, layout: str, *, subject: str, time: datetime, item:
     lines = set(rows.filter((pl.col("subject") == subject) & (pl.col("time") == time))["line"].to_list())
     found = ((number, plan.cell(split(line), item)) for number, line in _lines(source, header_row) if number in lines)
     return [Found(number, 0, text) for number, text in found if text is not None]
+
+
+def locate_keyed(path: Path, layout: str, *, subject: str) -> dict[datetime, tuple[int, ...]]:
+    """The lines of a received file on which the rows of a point of sound or of a site of surveys stand, by the time of the row.
+
+    ``layout`` is the one that the receipt recorded.
+    """
+    part = _SHORT.fullmatch(layout)
+    if part is None or part["name"] not in {*sound_table.LAYOUTS, *nature_table.LAYOUTS}:
+        return {}
+    wanted = mapping.load(path.with_name(part["map"])) if part["map"] else None
+    options = Options(now=datetime.max - timedelta(days=1), label="start" if part["start"] else "end", mapping=wanted)
+    rows = read(path, name=path.name, options=options, refuse=lambda _: None).hours
+    lines = rows.filter(pl.col("subject") == subject).group_by("time").agg(pl.col("line").unique().sort())
+    return {time: tuple(found) for time, found in lines.iter_rows()}
 
 
 def _lines(source: Path | bytes, header_row: int | None) -> Iterator[tuple[int, str]]:
@@ -263,4 +292,4 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         yield number, ["" if cell is None else cell for cell in row]
 
 
-__all__ = ["Found", "Options", "Refusal", "Refused", "Sheet", "locate", "locate_water", "read"]
+__all__ = ["Found", "Options", "Refusal", "Refused", "Sheet", "locate", "locate_keyed", "locate_water", "read"]

@@ -18,6 +18,9 @@ TOML, made once per kind of table and kept beside it::
     header_row = 3         # counted from 1
     daily = false          # true: one row per place and day
 
+A table of sound names ``point`` (or ``subject``), ``city``, ``time`` and some of ``leq ld ln lmax``, and may name ``kind``, ``class``,
+``length_m`` or ``length_km``, ``quarter`` and ``span``.
+
 A table of water names ``section`` (or ``subject``) and items of water (``do codmn nh3n`` …), and may name ``province``, ``city``, ``class``
 and ``state``; the option ``province = "360000"`` says where its sections lie.
 """
@@ -36,6 +39,7 @@ from yangban.base.errors import UsageError
 from yangban.base.pollutants import AIR_SIX, HOURLY_SIX, heading
 from yangban.base.units import canonical
 from yangban.base.water_items import WATER_WORDS
+from yangban.readings.formats.sound_table import WORDS as SOUND_WORDS
 from yangban.readings.formats.text import Refused
 from yangban.readings.formats.tidy import Plan
 from yangban.readings.units import scale_of
@@ -48,6 +52,8 @@ WATER_ROLES: Final = ("section", "province", "city", "snapshot", "class", "state
 
 There ``subject`` and ``station`` are taken for ``section``, and ``pollutant`` for ``item``.
 """
+SOUND_MARKS: Final = ("leq", "ld", "ln")
+"""Words of which a mapping for a table of sound has at least one."""
 
 _OPTIONS: Final[Mapping[str, type]] = {"label": str, "level": str, "sheet": str, "header_row": int, "daily": bool, "province": str}
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {"label": ("end", "start"), "level": ("city", "station")}
@@ -70,14 +76,19 @@ class ColumnMapping:
     @property
     def of_water(self) -> bool:
         """Whether it is for a table of water."""
-        return any(word in WATER_WORDS or word in WATER_ROLES for word, _ in self.columns)
+        return not self.of_sound and any(word in WATER_WORDS or word in WATER_ROLES for word, _ in self.columns)
+
+    @property
+    def of_sound(self) -> bool:
+        """Whether it is for a table of sound."""
+        return any(word in SOUND_MARKS for word, _ in self.columns)
 
     def plan(self, names: Sequence[str]) -> Plan:
         """The plan for a header.
 
         Raises :class:`~yangban.readings.formats.text.Refused` naming the columns that the header does not have, or has twice.
         """
-        where = self._where(names)
+        where = self.where(names)
         units = dict(self.units)
         items = {where[item]: (item, _unit(units.get(item), names[where[item]])) for item in ITEMS if item in where}
         return Plan({word: index for word, index in where.items() if word in ROLES}, items)
@@ -87,7 +98,7 @@ class ColumnMapping:
 
         Raises :class:`~yangban.readings.formats.text.Refused` as :meth:`plan` does.
         """
-        where = self._where(names)
+        where = self.where(names)
         units = dict(self.units)
         items: dict[int, tuple[str, str]] = {}
         for word in WATER_WORDS:
@@ -105,13 +116,18 @@ class ColumnMapping:
 
         Raises :class:`~yangban.readings.formats.text.Refused` when it does not.
         """
-        if self.of_water:
+        if self.of_sound:
+            self.where(names)
+        elif self.of_water:
             self.water_columns(names)
         else:
             self.plan(names)
 
-    def _where(self, names: Sequence[str]) -> dict[str, int]:
-        """The column of each word of the mapping."""
+    def where(self, names: Sequence[str]) -> dict[str, int]:
+        """The column of each word of the mapping.
+
+        Raises :class:`~yangban.readings.formats.text.Refused` naming the columns that the header does not have, or has twice.
+        """
         plain = [_plain(name) for name in names]
         absent = [head for _, head in self.columns if plain.count(_plain(head)) == 0]
         if absent:
@@ -142,9 +158,10 @@ def load(path: Path) -> ColumnMapping:
 
 def _checked(path: Path, table: Mapping[str, Any], digest: str) -> ColumnMapping:
     columns, units, options = (dict(table.get(name, {})) for name in ("columns", "units", "options"))
-    water = any(word in WATER_WORDS or word in WATER_ROLES for word in columns)
-    known = (*ROLES, *WATER_ROLES, *WATER_WORDS) if water else (*ROLES, *ITEMS)
-    measured = WATER_WORDS if water else ITEMS
+    sound = any(word in SOUND_MARKS for word in columns)
+    water = not sound and any(word in WATER_WORDS or word in WATER_ROLES for word in columns)
+    known = (*SOUND_WORDS, "station", "subject") if sound else (*ROLES, *WATER_ROLES, *WATER_WORDS) if water else (*ROLES, *ITEMS)
+    measured = SOUND_MARKS if sound else WATER_WORDS if water else ITEMS
     for word, head in columns.items():
         if word not in known:
             raise UsageError(f"{path}: [columns] {word}: unknown word; expected one of {' '.join(known)}")
@@ -152,15 +169,21 @@ def _checked(path: Path, table: Mapping[str, Any], digest: str) -> ColumnMapping
             raise UsageError(f"{path}: [columns] {word} is {head!r}; expected the heading of a column as text")
     if len({_plain(head) for head in columns.values()}) < len(columns):
         raise UsageError(f"{path}: [columns] gives one heading to two words; each column means one thing")
-    if not {"subject", "station", *(["section"] if water else [])} & set(columns):
+    if not {"subject", "station", *(["section"] if water else []), *(["point"] if sound else [])} & set(columns):
         raise UsageError(f"{path}: [columns] has neither subject nor station; name the column that tells whose readings these are")
-    if "time" not in columns and not {"year", "month", "day"} <= set(columns) and not (water and "month" in columns):
+    if (
+        "time" not in columns
+        and not {"year", "month", "day"} <= set(columns)
+        and not ((water and "month" in columns) or (sound and "year" in columns))
+    ):
         raise UsageError(f"{path}: [columns] has no time; name it, or year, month and day (and hour)")
     if not set(measured) & set(columns) and not ({"pollutant", "item"} & set(columns) and "value" in columns):
         raise UsageError(f"{path}: [columns] has no readings; name some of {' '.join(measured)}, or pollutant and value")
     if set(measured) & set(columns) and {"pollutant", "item", "value"} & set(columns):
         raise UsageError(f"{path}: [columns] has columns of pollutants and also pollutant or value; a table is one or the other")
     for item, unit in units.items():
+        if sound:
+            raise UsageError(f"{path}: [units] {item}: levels of sound are dB(A) and are not converted; leave [units] out")
         if item not in measured:
             raise UsageError(f"{path}: [units] {item}: unknown pollutant; expected one of {' '.join(measured)}")
         if water:

@@ -79,7 +79,8 @@ class Sheet:
     converted from another state and rounded.
 
     A sheet of ``medium`` water holds the rows of :mod:`yangban.readings.water.frames` in ``hours`` (with ``line``, without ``received``),
-    in ``rows`` the number of its rows by what they are, and its own ``basis``; ``flagged`` cells were told by the parser.
+    in ``rows`` the number of its rows by what they are, and its own ``basis``; ``flagged`` cells were told by the parser. Those of medium
+    sound and nature (:mod:`yangban.readings.sound.frames`, :mod:`yangban.readings.nature.frames`) do likewise.
     """
 
     layout: str

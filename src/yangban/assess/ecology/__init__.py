@@ -1,0 +1,1 @@
+"""The rules of ecology: regional ecological quality, forest cover, accounts of ecosystem products."""

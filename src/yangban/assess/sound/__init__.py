@@ -1,0 +1,1 @@
+"""The rules of sound: levels of day and night, grades of areas and roads, attainment of functional zones."""

@@ -1,0 +1,1 @@
+"""Records of species as the lake holds them."""
