@@ -95,7 +95,7 @@ def usable(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Lake rows of water as the rules take them: ``section, month, basis, synthetic`` and the items; of stations in normal state."""
     normal = (pl.col("basis") != AUTO) | pl.col("state").is_null() | (pl.col("state") == _NORMAL)
     return rows.filter(normal).select(
-        pl.col("subject").alias("section"), pl.col("time").dt.date().dt.month_start().alias("month"), "basis", "synthetic", *ITEMS
+        pl.col("subject").alias("section"), pl.col("time").dt.date().dt.month_start().alias("month"), "basis", "synthetic", "below", *ITEMS
     )
 
 

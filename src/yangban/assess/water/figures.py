@@ -105,9 +105,9 @@ def section_figures(
         source = section.means.sources.get(item, "")
         values[f"water.{item}.mean"] = value(
             exact,
-            (f"decimals.{item}",) if places is not None else (),
+            (*((f"decimals.{item}",) if places is not None else ()), *(("detection.half",) if item in section.means.below else ())),
             display=shown if shown is not None else round_half_even(exact, 3),
-            detail={"source": source, "n": section.means.n.get(item, 0)} if source else {},
+            detail={"source": source, "n": section.means.n.get(item, 0), **_below(section.means, item)} if source else {},
         )
     if section.kind == LAKE:
         values["water.tli"] = _trophic_value(section.means, verdict, section.n_months, months, edition)
@@ -136,7 +136,13 @@ def _class_detail(found: SampleClass, means: Means, edition: WaterEdition) -> di
         "reference": {item: numeral(klass) for item, klass in found.reference.items()},
         "sources": dict(means.sources),
         "assessed": len(found.items),
+        **({"below_detection": dict(means.below)} if means.below else {}),
     }
+
+
+def _below(means: Means, item: str) -> dict[str, int]:
+    """How many readings under a mean lay below the detection limit and entered as half of it."""
+    return {"below_detection": means.below[item]} if item in means.below else {}
 
 
 def _named(each: Exceeding, places: int) -> dict[str, str | None]:
@@ -144,9 +150,10 @@ def _named(each: Exceeding, places: int) -> dict[str, str | None]:
 
 
 def _source_rules(means: Means) -> tuple[str, ...]:
-    """The rules on the month's sources, where automatic and manual data were joined."""
+    """The rules on the month's sources: automatic and manual data joined, values below the detection limit."""
     kinds = {source for text in means.sources.values() for source in text.split("+")}
-    return ("auto.items", "auto.priority") if "auto" in kinds and kinds & _SAMPLED_BY_HAND else ()
+    joined = ("auto.items", "auto.priority") if "auto" in kinds and kinds & _SAMPLED_BY_HAND else ()
+    return (*joined, *(("detection.half", "detection.class_of_half") if means.below else ()))
 
 
 def _trophic_value(means: Means, verdict: Verdict, n: int, expected: int, edition: WaterEdition) -> _Value:

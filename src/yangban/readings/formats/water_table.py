@@ -122,12 +122,12 @@ class Plan:
     basis: str = "manual"
     province: str = ""
 
-    def cell(self, fields: Sequence[str], item: str) -> str | None:
-        """The text of an item in a row, ``None`` when the row does not speak of it."""
-        if self.layout == LONG:
-            word = water_heading(fields[self.roles["item"]])
-            return fields[self.roles["value"]].strip() if word and word.word == item else None
-        return next((fields[index].strip() for index, (word, _) in self.items.items() if word == item), None)
+    def cells(self, fields: Sequence[str]) -> dict[str, str]:
+        """The texts of the items of which a row speaks."""
+        if "value" in self.roles:
+            found = water_heading(fields[self.roles["item"]])
+            return {found.word: fields[self.roles["value"]].strip()} if found else {}
+        return {word: fields[index].strip() for index, (word, _) in self.items.items() if index < len(fields)}
 
 
 def recognise(names: Sequence[str]) -> Plan | None:
@@ -272,6 +272,15 @@ def parse(table: Table, plan: Plan, *, name: str, options: Options, refuse: Refu
 
     Raises :class:`~yangban.readings.formats.text.Refused` when the whole file is refused.
     """
+    return _taken(table, plan, name=name, options=options, refuse=refuse).sheet(table)
+
+
+def rows(table: Table, plan: Plan, *, name: str, options: Options) -> pl.DataFrame:
+    """The rows of a table that was taken in before, to find lines again: the same columns, whatever the units and medians."""
+    return _taken(table, plan, name=name, options=options, refuse=lambda _: None).frame()
+
+
+def _taken(table: Table, plan: Plan, *, name: str, options: Options, refuse: Refuse) -> _Work:
     released = snapshot_of(name) if plan.layout == SNAPSHOT and "snapshot" not in plan.roles else None
     if plan.layout == SNAPSHOT and "snapshot" not in plan.roles and released is None:
         column = plan.roles["time"]
@@ -283,7 +292,7 @@ def parse(table: Table, plan: Plan, *, name: str, options: Options, refuse: Refu
     roles: list[Role] = ["text" if i in used else "skip" for i in range(len(table.header.names))]
     for piece in table.pieces(roles, width=work.width):
         work.take(piece)
-    return work.sheet(table)
+    return work
 
 
 class _Work:
@@ -485,10 +494,14 @@ class _Work:
         keys = keyed.select("line", "subject", "time", "released", "basis", "synthetic", "published", "state")
         return keys.with_columns(below.alias("below"), *(series.alias(item) for item, series in columns.items()))
 
+    def frame(self) -> pl.DataFrame:
+        """All rows so far."""
+        return pl.concat(self._frames, how="diagonal") if self._frames else _EMPTY
+
     def sheet(self, table: Table) -> Sheet:
         """The parsed table."""
         plan = self._plan
-        frame = pl.concat(self._frames, how="diagonal") if self._frames else _EMPTY
+        frame = self.frame()
         items = tuple(item for item in ITEMS if item in frame.columns)
         self._look(frame, items)
         notes = []
