@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -153,6 +153,10 @@ class WaterResults:
             found[name][month] = means
         return found
 
+    def month(self, subject: str, month: date, scope: str) -> Means | None:
+        """The values of a section in a month, ``None`` where it was not named; the month is given by its first day."""
+        return self._months(scope).get(subject, {}).get(month)
+
     def decimals(self, item: str, period: Period) -> Rule:
         """The rule for the printed decimals of an item, in force on the last day of the period."""
         return self._book.display_decimals(item, period.end, medium="water")
@@ -195,8 +199,9 @@ class WaterResults:
 
     def _of(self, code: str, period: Period, words: Sequence[str], scope: str) -> list[Figure]:
         edition = self._book.water_on(period.end)
-        kind, members = self._members(code, period)
-        parts = [self._part(row, period, scope) for row in members]
+        kind, members = self.members(code, period)
+        names = names_apart(members)
+        parts = [self._part(row, names[row.subject], period, scope) for row in members]
         subject = Subject(
             code=code,
             name=regions.subject_name(code),
@@ -224,7 +229,7 @@ class WaterResults:
         own = {"section": ("water.class",), "lake": ("water.class", "water.tli")}
         return frozenset(own.get(kind, ("water.good_ratio", "water.class12_ratio", "water.inferior_ratio", "water.cwqi", "water.sections")))
 
-    def _members(self, code: str, period: Period) -> tuple[str, Sequence[Section]]:
+    def members(self, code: str, period: Period) -> tuple[str, Sequence[Section]]:
         """The level of a subject and its sections on the last day of the period."""
         if code.startswith("section:"):
             row = self._sections.on(code, period.end)
@@ -242,8 +247,8 @@ class WaterResults:
             return head, found
         return regions.subject_level(code), self._sections.members(code, period.end)
 
-    def _part(self, row: Section, period: Period, scope: str) -> SectionPeriod:
-        return section_period(row.name, row.kind, self._months(scope).get(row.subject, {}), period)
+    def _part(self, row: Section, name: str, period: Period, scope: str) -> SectionPeriod:
+        return section_period(name, row.kind, self._months(scope).get(row.subject, {}), period)
 
     def _changes(self, code: str, period: Period, words: Sequence[str], scope: str, base: str) -> list[Figure]:
         before = base_period(period, base)
@@ -276,6 +281,12 @@ class WaterResults:
             reason=now.reason or lacking,
             detail={"base": before.label},
         )
+
+
+def names_apart(rows: Sequence[Section]) -> Mapping[str, str]:
+    """From subject to name; a name that several sections have is told apart by the province."""
+    times = Counter(row.name for row in rows)
+    return {row.subject: row.name if times[row.name] == 1 else f"{regions.place(row.province).name}{row.name}" for row in rows}
 
 
 def _network(rows: Sequence[Section]) -> str:
