@@ -18,7 +18,7 @@ app = typer.Typer(add_completion=False)
 
 HEADLINES = {
     "air": ("air.good_day_ratio", "air.pm25.mean", "air.o3_8h.p90", "air.composite_index"),
-    "water": ("water.good_ratio", "water.class12_ratio", "water.inferior_ratio"),
+    "water": ("water.good_ratio", "water.class12_ratio", "water.inferior_ratio", "water.source_ratio"),
 }
 _KINDS = {"air": ("hours", "days"), "water": ("water",)}
 _MOST = 40
@@ -72,7 +72,10 @@ def assess(
                 made = assess_air(place, held, editions=edition, straddle=straddle, first=first)
                 runs += [{"medium": m, "year": r.year, "subjects": r.subjects, "rows": r.rows, "editions": r.editions} for r in made]
             else:
-                runs += [{"medium": m, "year": r.year, "subjects": r.sections, "rows": r.rows} for r in assess_water(place, held)]
+                runs += [
+                    {"medium": m, "year": r.year, "subjects": r.sections, "sources": r.sources, "rows": r.rows}
+                    for r in assess_water(place, held)
+                ]
     results = open_all(place)
     figures = [
         figure
@@ -98,7 +101,8 @@ def _show(runs: list[dict[str, Any]], figures: list[Figure], short: list[Figure]
         if run["medium"] == "air":
             out.print(f"{run['year']} 年空气：{run['subjects']} 个地区（点位），{run['rows']} 个日结果，版本 {run['editions']}")
         else:
-            out.print(f"{run['year']} 年水：{run['subjects']} 个断面，{run['rows']} 个月结果")
+            drawn = f"、{run['sources']} 个饮用水水源" if run["sources"] else ""
+            out.print(f"{run['year']} 年水：{run['subjects']} 个断面{drawn}，{run['rows']} 个月结果")
     regional = [f for f in figures if f.subject_level in {"province", "nation"}]
     shown = regional or figures
     out.print(figure_table(shown[:_MOST]))

@@ -60,7 +60,7 @@ class Options:
     mapping: ColumnMapping | None = None
     ratio: Ratio = WHOLE
     aliases: Mapping[str, str] = field(default_factory=dict)
-    memory: dict[tuple[str, str, str], str] = field(default_factory=dict, repr=False, compare=False)
+    memory: dict[tuple[str, str, str, str], str] = field(default_factory=dict, repr=False, compare=False)
 
     def ratio_of(self, item: str) -> Ratio:
         """The factor for the state of a pollutant; particles have none."""

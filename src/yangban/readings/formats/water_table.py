@@ -30,6 +30,7 @@ from yangban.readings.formats.table import Piece, Role, Table
 from yangban.readings.formats.text import Refused
 from yangban.readings.formats.times import clock_time, no_year
 from yangban.readings.formats.water_values import BLANKS, SPACES, convert
+from yangban.readings.sections import SOURCE_NAMES
 from yangban.readings.water.frames import ITEMS, TIME, bit
 from yangban.readings.water_headings import factor_to_item, water_heading
 
@@ -71,7 +72,7 @@ PARTS_FROM: Final = 5
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "section": (
         "断面名称", "断面", "监测断面", "断面(点位)名称", "断面/点位", "断面点位名称", "点位名称", "监测点位", "点位", "站点名称", "站点",
-        "水站名称", "水源地名称",
+        "水站名称", *SOURCE_NAMES,
         "section", "section_name", "subject", "station", "site", "采样点", "采样点位",
     ),
     "province": ("省份", "省", "所属省份", "province"),
@@ -84,6 +85,7 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "snapshot": ("snapshot", "快照", "快照时间"),
     "class": ("水质类别", "类别", "class", "published"),
     "state": ("站点情况", "站点状态", "state"),
+    "type": ("水源类型", "水源地类型", "source_type"),
     "basis": ("basis", "监测方式", "数据来源"),
     "item": ("item", "项目", "监测项目", "指标", "监测指标", "parameter", "pollutant"),
     "value": ("value", "数值", "浓度", "监测值", "监测结果", "结果", "值"),
@@ -95,7 +97,7 @@ _BASIS_WORDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("manual", "手工", "手工监测", "人工", "采测分离", "采样"), "manual"),
     **dict.fromkeys(("monthly", "月均值", "月均"), "monthly"),
 }
-_SUBJECT: Final = re.compile(r"section:\d{6}:\S+")
+_SUBJECT: Final = re.compile(r"(?:section|source):\d{6}:\S+")
 _IN_NAME: Final = re.compile(
     r"(?<!\d)(?P<year>20\d\d)[-_. ]?(?P<month>\d\d)[-_. ]?(?P<day>\d\d)[-_. T]*(?P<hour>\d\d)[h:_.-]?(?P<minute>\d\d)?m?(?!\d)", re.ASCII
 )
@@ -112,7 +114,8 @@ _SAMPLED: Final = ("采样",)
 class Plan:
     """Which column means what: roles by word, items by column with the unit that their heading declares ("" when none).
 
-    ``layout`` names the table; ``swapped`` says that the headings of section and time stood over each other's columns.
+    ``layout`` names the table; ``swapped`` says that the headings of section and time stood over each other's columns, ``sources`` that the
+    table speaks of drinking-water sources.
     """
 
     layout: str
@@ -121,6 +124,7 @@ class Plan:
     swapped: bool = False
     basis: str = "manual"
     province: str = ""
+    sources: bool = False
 
     def cells(self, fields: Sequence[str]) -> dict[str, str]:
         """The texts of the items of which a row speaks."""
@@ -176,7 +180,11 @@ def choose(names: Sequence[str], sample: Sequence[Sequence[str]], options: Optio
         if not options.mapping.of_water:
             return None
         roles, items = options.mapping.water_columns(names)
-        plan: Plan | None = Plan(LONG if "value" in roles else SAMPLES, roles, items, province=options.mapping.province or "")
+        drawn = "source" in roles
+        roles = {"section" if word == "source" else word: index for word, index in roles.items()}
+        plan: Plan | None = Plan(
+            LONG if "value" in roles else SAMPLES, roles, items, province=options.mapping.province or "", sources=drawn
+        )
     else:
         plan = recognise(names)
     if plan is None:
@@ -184,7 +192,8 @@ def choose(names: Sequence[str], sample: Sequence[Sequence[str]], options: Optio
     rows = [row for row in sample if len(row) > max((*plan.roles.values(), *plan.items))]
     if plan.layout == LONG and rows and not any(water_heading(row[plan.roles["item"]]) for row in rows):
         return None
-    return _kind(plan, names, rows)
+    drawn = plan.sources or _plain(names[plan.roles["section"]]) in SOURCE_NAMES
+    return _kind(replace(plan, sources=drawn), names, rows)
 
 
 def _kind(plan: Plan, names: Sequence[str], rows: Sequence[Sequence[str]]) -> Plan:
@@ -309,6 +318,7 @@ class _Work:
         self._frames: list[pl.DataFrame] = []
         self._factors: dict[tuple[str, str], Fraction | str] = {}
         self._declared: set[str] = set()
+        self._prefix = "source" if plan.sources else "section"
         self._named: set[str] = set()
         self._blank = self._rejected = self._rounded = self._flagged = 0
         self.width = 1 if plan.layout == LONG else len(plan.items)
@@ -341,9 +351,9 @@ class _Work:
         used = [f"c{i}" for i in sorted(set(plan.roles.values()))]
         frame = piece.frame.with_columns(pl.col(used).fill_null("").str.strip_chars(SPACES))
         n = frame.height
-        places = zip(*(self._texts(frame, role) for role in ("province", "city", "section")), strict=True)
+        places = zip([self._prefix] * n, *(self._texts(frame, role) for role in ("province", "city", "section")), strict=True)
         memory = self._options.memory
-        subjects = [memory.get(place) or memory.setdefault(place, self._subject(*place)) for place in places]
+        subjects = [memory.get(place) or memory.setdefault(place, self._subject(*place[1:])) for place in places]
         kinds = set(subjects)
         refused = {each for each in kinds if each.startswith("!")}
         self._named |= kinds - refused
@@ -353,7 +363,7 @@ class _Work:
         released = self._snapshots(frame)
         times, rules = self._times(time_text, released)
         published = self._translated(frame, "class", _class)
-        states = self._text(frame, "state")
+        states = self._text(frame, "type" if self._prefix == "source" and "type" in plan.roles else "state")
         constant = [
             pl.lit(plan.basis).alias("basis") if "basis" not in plan.roles
             else self._translated(frame, "basis", lambda text: _BASIS_WORDS.get(text, plan.basis)).alias("basis"),
@@ -423,7 +433,7 @@ class _Work:
             return "!no_section"
         code = _province(province or self._plan.province, city)
         name = "".join(section.split())
-        subject = f"section:{code}:{name}"
+        subject = f"{self._prefix}:{code}:{name}"
         return self._options.aliases.get(_spelled(subject), subject) if code else "!no_province"
 
     def _snapshots(self, frame: pl.DataFrame) -> pl.Series:
