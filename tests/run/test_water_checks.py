@@ -8,20 +8,24 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 import xlsxwriter
 
 from yangban.assess.figure import Figure
-from yangban.base.errors import InputError, UsageError
+from yangban.base.errors import Inconsistent, InputError, UsageError
 from yangban.base.periods import parse
+from yangban.publish.explanation import to_json
+from yangban.publish.explanation_water import as_text
 from yangban.readings import deductions
 from yangban.readings.deductions import Granted
 from yangban.readings.intake import ingest
 from yangban.readings.section_lists import import_file
 from yangban.readings.sections import Section, Sections, save_rows
 from yangban.readings.workspace import Workspace
-from yangban.run.water import assess_water, open_water
+from yangban.run.explain_water import explain_water
+from yangban.run.water import WaterResults, assess_water, open_water
 
 HEAD = "省份,城市,水源地名称,水源类型,采样日期,取水量(万吨),pH,总磷(mg/L),铁(mg/L),镉(mg/L),总氮(mg/L)"
 SOURCES = """
@@ -230,3 +234,53 @@ def test_years_running_in_a_class(river: Workspace) -> None:
     assert (broken.exact, broken.status) == (0, "insufficient")
     assert "丙" in broken.reason
     assert _one(river, "water.class2_years", "section:430000:甲", "2022-06").status == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("word", "subject", "period", "said"),
+    [
+        ("water.source_ratio", "430100", "2022", ["达标 2 ÷ 评价 4 × 100 = 50", "铁 0.350（限值 ≤0.3）", "2022-06 超标的总磷"]),
+        ("water.source_volume_ratio", "430100", "2022-07", ["达标取水量 110 ÷ 取水总量 420 × 100 = 550/21"]),
+        ("water.source_meets", "source:430000:乙水库", "2022-06", ["超标", "总磷 0.060（限值 ≤0.05）", "水源.csv"]),
+        ("water.sources", "430100", "2022-06", ["评价的水源 2 个"]),
+        ("water.cd.mean", "source:430000:甲水源", "2022-06", ["低于检出限，取一半", "0.0001L"]),
+        ("water.source_meets", "source:430000:丙井", "2022-06", ["GB/T 14848"]),
+    ],
+)  # fmt: skip
+def test_sources_are_explained(sources: Workspace, word: str, subject: str, period: str, said: list[str]) -> None:
+    _explained(sources, word, subject, period, said)
+
+
+@pytest.mark.parametrize(
+    ("word", "subject", "period", "said"),
+    [
+        ("water.target_ratio", "430100", "2022-07", ["上游来水影响，湘环函〔2023〕1号，张三", "100 = "]),
+        ("water.target_met", "section:430000:甲", "2022", ["达到", "逐月"]),
+        ("water.warning", "430100", "2022-06", ["预警级别：一级", "办法后面的条文没有读到", "预警级别最高的断面"]),
+        ("water.slide", "section:430000:丙", "2022-06", ["95%", "滑动的项目 1 个"]),
+        ("water.class2_years", "river:430000:湘江", "2021", ["连续 1 年", "乙 Ⅳ"]),
+    ],
+)  # fmt: skip
+def test_checks_are_explained(river: Workspace, word: str, subject: str, period: str, said: list[str]) -> None:
+    if not deductions.read(river):
+        deductions.append(river, Granted("section:430000:乙", "2022-07", "tp", "upstream", Decimal("0.15"), "湘环函〔2023〕1号", "张三"))
+    _explained(river, word, subject, period, said)
+
+
+def _explained(workspace: Workspace, word: str, subject: str, period: str, said: list[str]) -> None:
+    (made,) = explain_water(workspace, indicator=word, subject=subject, period=parse(period))
+    text = as_text(made)
+    assert [each for each in said if each not in text] == [], text
+    data = to_json(made)
+    assert data["how"] is None or data["how"]["step"] == type(made.how).__name__
+
+
+def test_a_check_that_does_not_add_up_is_not_explained(river: Workspace) -> None:
+    class Wrong(WaterResults):
+        def figures(self, **options: Any) -> list[Figure]:
+            return [replace(each, exact=Fraction(2), display=Decimal(2)) for each in super().figures(**options)]
+
+    held = open_water(river)
+    held.__class__ = Wrong
+    with pytest.raises(Inconsistent):
+        explain_water(river, indicator="water.warning", subject="430100", period=parse("2022-06"), results=held, depth=1)

@@ -35,24 +35,38 @@ from yangban.run.explained import Change, Clause
 from yangban.run.explained_water import (
     Averaged,
     CityIndex,
+    Held,
     IndexPart,
     ItemClass,
     ItemMean,
     Reading,
     SectionRow,
     SectionShare,
+    SlideOf,
+    SourceShare,
     StateOfClass,
     StateOfShares,
+    TargetShare,
     Trophic,
+    WarningOf,
     WaterExplained,
     WaterHow,
     WorstItem,
+    YearsOf,
 )
 
 _SCOPES: Final = {"as_monitored": "自动与手工合并", "auto_only": "只用自动监测"}
 _SOURCES: Final = {"auto": "自动", "manual": "手工", "monthly": "月均值表"}
 _OF: Final = {"readings": "个数值", "months": "个月", "points": "个点位", "sections": "个断面"}
 _KINDS: Final = {"river": "河流", "lake": "湖库"}
+_UNITS: Final = {"section": "个", "source": "个", "year": "年"}
+_WORDS: Final = {
+    "water.source_meets": ("超标", "达标"),
+    "water.target_met": ("未达到", "达到"),
+    "water.warning": ("无", "一级", "二级"),
+}
+"""Indicators whose numbers are words."""
+
 _SHORT: Final = 12
 """Readings in a list that stands open on the page."""
 
@@ -102,7 +116,7 @@ def _hero(explained: WaterExplained) -> Hero:
     status = STATUS[f.status] + (f"：{f.reason}" if f.reason else "")
     lines = (unrounded, f"按 {edition_word(f.edition)} 评价 · {kind}", f"状态：{status}", *explained.notes)
     return Hero(
-        f"{f.subject_name} {f.period} {explained.name}", _word(f, explained.how), UNITS.get(f.unit, f.unit).replace("section", "个"),
+        f"{f.subject_name} {f.period} {explained.name}", _word(f, explained.how), UNITS.get(f.unit, _UNITS.get(f.unit, f.unit)),
         tuple(filter(None, lines)), tuple(path),
     )  # fmt: skip
 
@@ -115,6 +129,9 @@ def _word(figure: Figure, how: WaterHow | None) -> str:
         return f"{numeral(int(how.value))}类"
     if isinstance(how, StateOfClass | StateOfShares):
         return how.word
+    words = _WORDS.get(figure.indicator)
+    if words is not None:
+        return words[int(figure.display)]
     sign = "+" if figure.indicator.endswith(CHANGE_SUFFIX) and figure.display > 0 else ""
     grade = f"（{how.grade}）" if isinstance(how, Trophic) else ""
     return f"{sign}{figure.display:f}{grade}"
@@ -129,6 +146,11 @@ _ENGLISH: Final = {
     CityIndex: "city water quality index",
     Trophic: "trophic level index",
     Change: "change between two periods",
+    SourceShare: "drinking-water sources",
+    TargetShare: "target classes",
+    WarningOf: "early warning",
+    SlideOf: "sliding towards the next class",
+    YearsOf: "years running",
 }
 
 
@@ -139,8 +161,7 @@ def _step(explained: WaterExplained, n: int) -> list[Block]:
         made.append(Para(f"没有可计算的值：{f.reason or '没有数据'}。", "warn"))
     else:
         made += _formula(how, explained)
-        spoken = isinstance(how, WorstItem | StateOfClass | StateOfShares) or (isinstance(how, SectionShare) and not how.ratio)
-        if explained.printed is not None and not spoken:
+        if explained.printed is not None and not _spoken(how):
             made.append(Sums((rounding_line(explained.printed),)))
     made += _completeness(explained)
     if explained.sections:
@@ -155,6 +176,15 @@ def _step(explained: WaterExplained, n: int) -> list[Block]:
         name = to.subject_name if to.subject_name != f.subject_name else to.period
         made.append(Para(f"下面沿{name}（{explained.opened_why}）继续往下。", "quiet"))
     return made
+
+
+def _spoken(how: WaterHow) -> bool:
+    """Whether the value is said in words or as a count, so that there is no rounding to show."""
+    if isinstance(how, SectionShare | TargetShare):
+        return not how.ratio
+    if isinstance(how, SourceShare):
+        return how.by in {"each", "count"}
+    return isinstance(how, WorstItem | StateOfClass | StateOfShares | WarningOf | SlideOf | YearsOf)
 
 
 def _formula(how: WaterHow, explained: WaterExplained) -> list[Block]:
@@ -173,7 +203,9 @@ def _formula(how: WaterHow, explained: WaterExplained) -> list[Block]:
         return _city(how)
     if isinstance(how, Trophic):
         return _trophic(how)
-    return _change(how)
+    if isinstance(how, Change):
+        return _change(how)
+    return _held(how)
 
 
 def _mean(each: Averaged) -> list[Block]:
@@ -300,12 +332,101 @@ def _change(how: Change) -> list[Block]:
     ]
 
 
+def _held(how: SourceShare | TargetShare | WarningOf | SlideOf | YearsOf) -> list[Block]:
+    """A class, or values, held against something: limits of sources, targets, the year before, the end of a class, years."""
+    if isinstance(how, SourceShare):
+        return _of_sources(how)
+    if isinstance(how, TargetShare):
+        rows = tuple(
+            (r.name, numeral(r.target), numeral(r.klass), numeral(r.klass_after), "达到" if r.met else "未达到", "；".join(r.deductions))
+            for r in how.rows
+        )
+        met = sum(row.met for row in how.rows)
+        lines = (f"{met} ÷ {len(how.rows)} × 100 = {in_full(how.value)}",) if how.ratio else ("达到" if how.value else "未达到",)
+        return [
+            Para("类别不劣于当年目标类别为达到；扣除只依登记的文件，不改变水质类别。"),
+            Table("目标与类别", ("断面", "目标", "类别", "扣除后", "判断", "扣除"), rows, fold=len(rows) > _SHORT),
+            Sums(lines),
+        ]
+    if isinstance(how, WarningOf):
+        return _of_warning(how)
+    if isinstance(how, SlideOf):
+        cells = tuple(
+            (
+                water_item(r.item).printed, *(plain(value) for _, value in r.values), numeral(r.klass),
+                "—" if r.limit is None else f"{r.limit}", "—" if r.share is None else f"{plain(r.share)}%", "是" if r.sliding else "",
+            )
+            for r in how.rows
+        )  # fmt: skip
+        labels = tuple(label for label, _ in how.rows[0].values) if how.rows else ("", "", "")
+        heads = ("项目", *labels, "类别", "本类限值", "已达", "滑动")
+        return [
+            Para("连续两期变差，并已接近本类限值的项目（本项目设定的提醒，不是官方规定）。"),
+            Table("最近三期", heads, cells, frozenset({1, 2, 3, 5, 6})),
+            Sums((f"滑动的项目 {plain(how.value)} 个",)),
+        ]
+    years = tuple(
+        (str(year), "、".join(f"{name} {'—' if klass is None else numeral(klass)}" for name, klass in classes))
+        for year, classes in how.years
+    )
+    return [
+        Para(f"由近及远：各断面的年类别都不劣于{numeral(how.klass)}类的年份连续计数；有断面数据不足或劣于该类别即止。"),
+        Table("逐年的类别", ("年", "断面与类别"), years),
+        Sums((f"连续 {plain(how.value)} 年",)),
+    ]
+
+
+def _of_sources(how: SourceShare) -> list[Block]:
+    rows = []
+    for row in how.rows:
+        over = [f"{water_item(each.item).printed} {_compared(each)}（限值 {each.limit}）" for each in row.items if each.over]
+        volume = "—" if row.volume is None else plain(row.volume)
+        rows.append((row.month, row.name, str(len(row.items)), "达标" if row.meets else "超标", "；".join(over), volume))
+    heads = ("月", "水源", "评价项目", "判断", "超标项目", "取水量（万吨）")
+    lines = {
+        "each": ("各月都达标" if how.value else "有月份超标",),
+        "count": (f"评价的水源 {plain(how.value)} 个",),
+        "volume": (f"达标取水量 {plain(how.meeting)} ÷ 取水总量 {plain(how.total)} × 100 = {in_full(how.value)}",),
+    }.get(how.by, (f"达标 {plain(how.meeting)} ÷ 评价 {plain(how.total)} × 100 = {in_full(how.value)}",))
+    return [
+        Para("GB 3838 表1 项目不劣于Ⅲ类、表2 项目不超限值为达标；每个水源每月算一次。水温、总氮、粪大肠菌群不参加判定。"),
+        Table(f"{len(rows)} 个源次", heads, tuple(rows), frozenset({2, 5}), fold=len(rows) > 3 * _SHORT),
+        Sums(lines),
+    ]
+
+
+def _compared(each: Held) -> str:
+    return plain(each.value) if each.rounding is None else f"{each.rounding.after:f}"
+
+
+def _class(klass: int | None) -> str:
+    return "—" if klass is None else numeral(klass)
+
+
+def _of_warning(how: WarningOf) -> list[Block]:
+    rows = tuple(
+        (
+            r.name, _class(r.month), _class(r.month_before), _class(r.total), _class(r.total_before), _class(r.target),
+            "不能判断" if not r.known else "无" if r.level is None else "一级" if r.level == 1 else "二级",
+        )
+        for r in how.rows
+    )  # fmt: skip
+    heads = ("断面", "当月", "上年同月", "累计", "上年同期累计", "年度目标", "预警")
+    return [
+        Para("当月和累计类别都比上年同期下降、都劣于Ⅲ类、累计未达到年度目标：下降 1 个类别为二级，2 个及以上为一级。"),
+        Para("办法后面的条文没有读到。", "warn"),
+        Table("断面的类别", heads, rows, fold=len(rows) > _SHORT),
+        Sums(("预警级别：" + ("无", "一级", "二级")[int(how.value)],)),
+    ]
+
+
 def _completeness(explained: WaterExplained) -> list[Block]:
     found = explained.completeness
     if found is None:
         return []
-    region = bool(explained.sections) and explained.figure.subject_level not in {"lake", "section"}
-    what = "个断面" if region else "个月"
+    level = explained.figure.subject_level
+    what = "个月" if level in {"lake", "section", "source"} and not isinstance(explained.how, WarningOf) else "个断面"
+    what = "个源次" if isinstance(explained.how, SourceShare) else "期" if isinstance(explained.how, SlideOf) else what
     verdict = "完整性：充足，可正式使用。" if found.enough else f"完整性：不足，不作正式使用。{found.reason}。"
     made: list[Block] = [Para(f"{verdict}有数据 {found.n_valid} {what}，应有 {found.n_expected} {what}。", "" if found.enough else "warn")]
     return [*made, Para("依据：" + "；".join(cite(rule, value=True) for rule in found.rules), "quiet")] if found.rules else made
@@ -429,7 +550,7 @@ def _way_back(chain: Sequence[WaterExplained]) -> list[Block]:
     for here in reversed(chain):
         f = here.figure
         if here.how is not None:
-            unit = UNITS.get(f.unit, f.unit).replace("section", "个")
+            unit = UNITS.get(f.unit, _UNITS.get(f.unit, f.unit))
             shown = _word(f, here.how)
             lines.append(
                 f"{f.subject_name} {f.period} {here.name}：{_line(here.how)} → 印出 {shown}{'' if unit in {'', '%'} else ' '}{unit}"
@@ -446,6 +567,8 @@ def _line(how: WaterHow) -> str:
         return f"{how.hits} ÷ {how.n} × 100 = {plain(how.value)}" if how.ratio else f"{how.n} 个"
     if isinstance(how, StateOfShares):
         return f"Ⅰ～Ⅲ类 {plain(how.good)}%，劣Ⅴ类 {plain(how.inferior)}%"
+    if isinstance(how, SourceShare) and how.by in {"source", "volume"}:
+        return f"{plain(how.meeting)} ÷ {plain(how.total)} × 100 = {plain(how.value)}"
     return plain(how.exact if isinstance(how, Change) else how.value)
 
 

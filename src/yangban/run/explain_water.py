@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from decimal import Context, Decimal
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
@@ -21,9 +21,10 @@ import polars as pl
 from yangban.assess.figure import Figure, displayed
 from yangban.assess.water.averages import AUTO, AUTO_ONLY, MANUAL, MONTHLY, Means
 from yangban.assess.water.indicators import CHANGE_SUFFIX, INDICATORS
+from yangban.assess.water.sources import SUPPLEMENTARY
 from yangban.base.errors import BookError, Inconsistent, UsageError, WorkspaceError
 from yangban.base.exact import round_half_even
-from yangban.base.periods import Period, month_of, parse
+from yangban.base.periods import Period, month_of, parse, year_of
 from yangban.base.water_items import SCALE, unscaled, water_item
 from yangban.readings.formats import WaterRow, section_rows
 from yangban.readings.formats.water_table import LAYOUTS
@@ -36,6 +37,7 @@ from yangban.run.explained import Change, Clause, Completeness, File, Origin, Ro
 from yangban.run.explained_water import (
     Averaged,
     CityIndex,
+    Held,
     IndexPart,
     IndexTerm,
     ItemClass,
@@ -44,17 +46,27 @@ from yangban.run.explained_water import (
     Reading,
     SectionRow,
     SectionShare,
+    SlideOf,
+    SlideRow,
+    SourceRow,
+    SourceShare,
     StateOfClass,
     StateOfShares,
+    TargetRow,
+    TargetShare,
     Trophic,
     TrophicTerm,
+    WarningOf,
+    WarningRow,
     WaterExplained,
     WaterHow,
     WorstItem,
+    YearsOf,
 )
 from yangban.run.local import workspace_book
 from yangban.run.results import base_period
 from yangban.run.water import WaterResults, names_apart, open_water, read_manifest
+from yangban.run.water_checks import CHECKS, GROUND, SLIDE, SOURCES, TARGETS, WARNING
 from yangban.standards import Book, Rule, WaterEdition
 from yangban.standards.model import plain_value
 
@@ -119,13 +131,17 @@ class _Walk:
         self.kind, self.members = results.members(figure.subject, self.period)
         self.names = names_apart(self.members)
         self.registered = {row.subject: row for row in self.members}
+        self._lakes: dict[int, Lake | None] = {}
+        self._loaded: dict[date, Mapping[str, pl.DataFrame]] = {}
         self.word = figure.indicator.removesuffix(CHANGE_SUFFIX)
 
     def whole(self) -> WaterExplained:
         """The Figure with all that is asked for beneath it."""
         if self.figure.indicator.endswith(CHANGE_SUFFIX):
             return self._change()
-        if self.kind == "section":
+        if self.word in CHECKS:
+            return self._checked()
+        if self.kind in {"section", "source"}:
             return self._of_section()
         return self._of_lake() if self.kind == "lake" else self._of_region()
 
@@ -162,40 +178,33 @@ class _Walk:
 
     # -- readings
 
-    @cached_property
-    def _months(self) -> tuple[Period, ...]:
-        """The whole months of the period."""
-        return tuple(self.period.months)
-
-    @cached_property
-    def _lakes(self) -> Mapping[int, Lake]:
-        """For each year the lake as it was when the year was assessed: explaining by later readings would explain another number."""
-        manifest, found = read_manifest(self.workspace), {}
-        for year in range(self.period.start.year, self.period.end.year + 1):
-            if (run := manifest.get(str(year))) is not None:
-                lake = found[year] = Lake(self.workspace, version=int(run["lake_version"]))
-                try:
+    def _lake_of(self, year: int) -> Lake | None:
+        """The lake as it was when a year was assessed: explaining by later readings would explain another number."""
+        if year not in self._lakes:
+            run = read_manifest(self.workspace).get(str(year))
+            lake = None if run is None else Lake(self.workspace, version=int(run["lake_version"]))
+            try:
+                if lake is not None:
                     lake.parts()
-                except WorkspaceError as problem:
-                    raise WorkspaceError(f"评价时的读数版本已不在，请重新运行 yangban assess；{problem}") from None
-        return found
+            except WorkspaceError as problem:
+                raise WorkspaceError(f"评价时的读数版本已不在，请重新运行 yangban assess；{problem}") from None
+            self._lakes[year] = lake
+        return self._lakes[year]
 
-    @cached_property
-    def _rows(self) -> Mapping[tuple[str, date], pl.DataFrame]:
-        """The readings of the sections, by section and month."""
-        subjects = [row.subject for row in self.members]
-        held: dict[tuple[str, date], pl.DataFrame] = {}
-        for year, lake in self._lakes.items():
-            start, end = max(self.period.start, date(year, 1, 1)), min(self.period.end, date(year, 12, 31))
-            rows = lake.water(start=start, end=end, subjects=subjects).collect()
-            rows = rows.with_columns(pl.col("time").dt.date().dt.month_start().alias("month"))
-            for key, part in rows.partition_by("subject", "month", as_dict=True).items():
-                held[str(key[0]), key[1]] = part
-        return held
+    def _rows(self, month: Period) -> Mapping[str, pl.DataFrame]:
+        """The readings of the sections in a month, by section."""
+        if month.start not in self._loaded:
+            lake = self._lake_of(month.start.year)
+            held: dict[str, pl.DataFrame] = {}
+            if lake is not None:
+                rows = lake.water(start=month.start, end=month.end, subjects=list(self.registered)).collect()
+                held = {str(key[0]): part for key, part in rows.partition_by("subject", as_dict=True).items()}
+            self._loaded[month.start] = held
+        return self._loaded[month.start]
 
     def _month(self, subject: str, month: date, *, readings: bool = False) -> Mapping[str, Averaged]:
         """The means of a section's month, each from the source that goes first, held against the month's result."""
-        rows = self._rows.get((subject, month))
+        rows = self._rows(month_of(month.year, month.month)).get(subject)
         found: dict[str, Averaged] = {}
         if rows is not None:
             used = rows.filter((pl.col("basis") != AUTO) | pl.col("state").is_null() | (pl.col("state") == _NORMAL))
@@ -221,11 +230,12 @@ class _Walk:
                 "the month done again differs from the assessed one"
             )
 
-    def _period_of(self, row: Section, *, readings: bool = False) -> tuple[Mapping[str, Averaged], int, int]:
+    def _period_of(self, row: Section, period: Period | None = None, *, readings: bool = False) -> tuple[Mapping[str, Averaged], int, int]:
         """A section's means of the period, how many months have a value, and of each month the most readings of an item, summed."""
-        months = {m: found for m in self._months if (found := self._month(row.subject, m.start, readings=readings))}
+        of = period or self.period
+        months = {m: found for m in of.months if (found := self._month(row.subject, m.start, readings=readings))}
         samples = sum(max(each.n for each in found.values()) for found in months.values())
-        if self.period.kind == "month":
+        if of.kind == "month":
             return next(iter(months.values()), {}), len(months), samples
         return _mean_over("months", {m.label: found for m, found in months.items()}), len(months), samples
 
@@ -352,7 +362,7 @@ class _Walk:
         return have >= needed, "" if have >= needed else f"{have} {what}，至少 {needed} {what}"
 
     def _completeness(self) -> Completeness:
-        key = _NEEDED.get(self.period.kind)
+        key = None if self.word in {*SOURCES, SLIDE, WARNING} else _NEEDED.get(self.period.kind)
         needed = None if key is None else int(self.edition.rule(key).value)
         figure = self.figure
         return Completeness(
@@ -368,7 +378,7 @@ class _Walk:
         files: tuple[File, ...] = ()
         if at_end and self.depth >= READINGS:
             files, averages = self._with_lines(row, averages)
-        how = self._step(averages, row.kind)
+        how = self._step(averages, self._water_of(row))
         months = self._month_rows(row) if self.period.kind != "month" and self.depth >= 2 else ()
         opened, why = self._open_month(row, how, averages, months)
         return self._made(
@@ -382,6 +392,11 @@ class _Walk:
             opened=opened,
             opened_why=why,
         )
+
+    def _water_of(self, row: Section) -> str:
+        """Whether the limits of rivers or of lakes hold; of groundwater nothing is classed."""
+        body = self.results.body(row) if row.is_source else row.kind
+        return "river" if body == GROUND else body
 
     def _step(self, averages: Mapping[str, Averaged], kind: str) -> WaterHow | None:
         """What leads from means to the value: of a section, a lake, or a small river's averages."""
@@ -433,9 +448,9 @@ class _Walk:
     def _month_rows(self, row: Section) -> tuple[MonthRow, ...]:
         item = self.word.split(".")[1] if self.word.endswith(".mean") else ""
         found = []
-        for month in self._months:
+        for month in self.period.months:
             averages = self._month(row.subject, month.start)
-            worst = self._classed(averages, row.kind)
+            worst = self._classed(averages, self._water_of(row))
             value = averages[item].value if item in averages else None
             samples = max((each.n for each in averages.values()), default=0)
             found.append(MonthRow(month.label, samples, None if worst is None else int(worst.value), value))
@@ -481,8 +496,9 @@ class _Walk:
     def _left_out(self, subject: str) -> Mapping[str, int]:
         """Readings of automatic stations that were not in normal state, by what the source said of the station."""
         counts: Counter[str] = Counter()
-        for (name, _), rows in self._rows.items():
-            if name == subject:
+        for month in self.period.months:
+            rows = self._rows(month).get(subject)
+            if rows is not None:
                 out = rows.filter((pl.col("basis") == AUTO) & pl.col("state").is_not_null() & (pl.col("state") != _NORMAL))
                 counts.update(out.filter(pl.any_horizontal(pl.col(ITEMS).is_not_null()))["state"].to_list())
         return dict(counts)
@@ -628,6 +644,190 @@ class _Walk:
             return None, ""
         return self._below(self._one(max(loads)[2], "water.class", self.period)), "类别最差的断面"
 
+    # -- held against something
+
+    def _checked(self) -> WaterExplained:
+        """Sources, targets, warnings, slides and years: each class on which they hang, done again, and the worst one opened."""
+        how: WaterHow | None = None
+        n_valid = self.figure.n_valid
+        opened: WaterExplained | None = None
+        why = ""
+        if self.figure.exact is not None:
+            if self.word in SOURCES:
+                how, n_valid, opened, why = self._sources()
+            elif self.word in TARGETS:
+                how, n_valid, opened, why = self._targets()
+            elif self.word == WARNING:
+                how, n_valid, opened, why = self._warning()
+            elif self.word == SLIDE:
+                how = self._slide()
+            else:
+                how = self._years(2 if self.word == "water.class2_years" else 3)
+        return self._made(how, n_valid=n_valid, rules=(), opened=opened if how is not None else None, opened_why=why)
+
+    def _sources(self) -> tuple[WaterHow, int, WaterExplained | None, str]:
+        rows = self.members if self.kind == "source" else self.results.sources_of(self.figure.subject, self.kind, self.period)
+        rows = [row for row in rows if self.results.body(row) != GROUND]
+        self.registered.update({row.subject: row for row in rows})
+        self._loaded.clear()
+        made: list[tuple[SourceRow, Section, Period]] = []
+        for row in rows:
+            for month in self.period.months:
+                averages = self._month(row.subject, month.start)
+                items = self._held(averages, self.results.body(row))
+                if items:
+                    volume = averages["volume"].value if "volume" in averages else None
+                    made.append((SourceRow(row.name, month.label, not any(each.over for each in items), items, volume), row, month))
+        told = tuple(each for each, _, _ in made)
+        by = {"water.source_meets": "each", "water.sources": "count", "water.source_volume_ratio": "volume"}.get(self.word, "source")
+        if by == "volume":
+            total = sum((each.volume or Fraction(0) for each in told), Fraction(0))
+            meeting = sum((each.volume or Fraction(0) for each in told if each.meets), Fraction(0))
+        else:
+            total, meeting = Fraction(len(told)), Fraction(sum(each.meets for each in told))
+        shares = {"each": Fraction(meeting == total), "count": Fraction(len({each.name for each in told}))}
+        value = shares[by] if by in shares else meeting * _PERCENT / total
+        opened, why = None, ""
+        failing = next(((row, month, each) for each, row, month in made if not each.meets), None)
+        if failing is not None and self.depth >= 2:
+            row, month, each = failing
+            item = next(held.item for held in each.items if held.over)
+            opened, why = (
+                self._below(self._one(row.subject, f"water.{item}.mean", month)),
+                f"{month.label} 超标的{water_item(item).printed}",
+            )
+        return SourceShare(by, told, total, meeting, value), len(told), opened, why
+
+    def _held(self, averages: Mapping[str, Averaged], body: str) -> tuple[Held, ...]:
+        """GB 3838: class Ⅲ of table 1 and table 2, without the items that are not judged."""
+        best = int(self._number("drinking.class_at_most"))
+        left_out = {str(item) for item in self.edition.rule("drinking.not_judged").value}
+        made = []
+        for item in (*self.edition.items, *SUPPLEMENTARY):
+            if item not in averages or item in left_out:
+                continue
+            value = averages[item].value
+            decimals = self._decimals(item)
+            rounding = None if decimals is None else self._rounding("评价前按项目", value, decimals)
+            compared = value if rounding is None else Fraction(rounding.after)
+            if item == "ph":
+                rule = self.edition.rule("ph.range")
+                low, high = (Fraction(bound) for bound in rule.value)
+                over, limit = not low <= compared <= high, f"{low}～{high}"
+            else:
+                key = f"source_limit.{item}" if item in SUPPLEMENTARY else f"class_limit.{item}.{body}.{best}"
+                rule = self.edition.rule(key)
+                bound = Fraction(rule.value)
+                lower = item in self.edition.lower_limit_items
+                over, limit = (compared < bound, f"≥{rule.value}") if lower else (compared > bound, f"≤{rule.value}")
+            made.append(Held(item, averages[item].unit, value, rounding, limit, over, self.clause(rule)))
+        return tuple(made)
+
+    def _class_of(self, row: Section, period: Period) -> int | None:
+        worst = self._classed(self._period_of(row, period)[0], row.kind)
+        return None if worst is None else int(worst.value)
+
+    def _targets(self) -> tuple[WaterHow, int, WaterExplained | None, str]:
+        rows, enough = [], 0
+        n_months = 0
+        having = [(row, target) for row in self.members if (target := row.target(self.period.end.year)) is not None]
+        for row, target in having:
+            averages, n_months, n_samples = self._period_of(row)
+            granted = [each for each in self.results.granted(row.subject, self.period) if each.item in averages]
+            left = dict(averages)
+            for each in granted:
+                if each.amount is None:
+                    left.pop(each.item, None)
+                elif each.item in left:
+                    less = max(Fraction(0), left[each.item].value - Fraction(each.amount))
+                    left[each.item] = replace(left[each.item], value=less)
+            plain_class, after = self._classed(averages, row.kind), self._classed(left, row.kind)
+            if plain_class is None or after is None:
+                continue
+            enough += self._enough(n_months, n_samples)[0]
+            said = tuple(f"{water_item(e.item).printed} {e.amount or '不参加'}（{_GRANTS[e.kind]}，{e.document}，{e.by}）" for e in granted)
+            rows.append(TargetRow(row.name, target, int(plain_class.value), int(after.value), after.value <= target, said))
+        alone = self.kind == "section"
+        value = Fraction(rows[0].met) if alone else Fraction(sum(row.met for row in rows) * _PERCENT, len(rows))
+        worst = max(rows, key=lambda row: (not row.met, row.klass_after - row.target, row.klass))
+        subject = next(row.subject for row, _ in having if row.name == worst.name)
+        opened = self._below(self._one(subject, "water.class", self.period))
+        return (
+            TargetShare(tuple(rows), not alone, value),
+            n_months if alone else enough,
+            opened,
+            "离目标最远的断面" if not alone else "类别",
+        )
+
+    def _warning(self) -> tuple[WaterHow, int, WaterExplained | None, str]:
+        """Both periods at least so many classes worse than a year before, worse than Ⅲ, and the target of the year missed."""
+        provinces = {str(code) for code in self.edition.rule("warning.provinces").value}
+        grave, mild, bound = (int(self._number(f"warning.{k}")) for k in ("level1.classes_worse", "level2.classes_worse", "worse_than"))
+        year, month = self.period.start.year, self.period.start.month
+        so_far, before = (parse(f"{y}-01-01/{month_of(y, month).end}") for y in (year, year - 1))
+        rows, subjects = [], {}
+        for row in self.members:
+            if row.province not in provinces:
+                continue
+            classes = [self._class_of(row, each) for each in (self.period, month_of(year - 1, month), so_far, before)]
+            target = row.target(year)
+            now, then, total, earlier = classes
+            known = None not in {*classes, target}
+            level = None
+            if now is not None and then is not None and total is not None and earlier is not None and target is not None:
+                fall = min(now - then, total - earlier)
+                if now > bound and total > bound and total > target and fall >= mild:
+                    level = 1 if fall >= grave else 2
+            subjects[row.name] = row.subject
+            rows.append(WarningRow(row.name, now, then, total, earlier, target, level, known))
+        known_rows = [row for row in rows if row.known]
+        value = Fraction(min((row.level for row in known_rows if row.level is not None), default=0))
+        worst = min(known_rows, key=lambda row: (row.level or 9, -(row.month or 0)))
+        opened = self._below(self._one(subjects[worst.name], "water.class", self.period))
+        return WarningOf(tuple(rows), value), len(known_rows), opened, "当月的类别" if self.kind == "section" else "预警级别最高的断面"
+
+    def _slide(self) -> SlideOf:
+        (row,) = self.members
+        periods = [self.period.before().before(), self.period.before(), self.period]
+        averages = {each.label: self._period_of(row, each)[0] for each in periods}
+        share = self._number("warning.slide.share")
+        made = []
+        for item in self.edition.items:
+            if item == "ph" or any(item not in found for found in averages.values()):
+                continue
+            values = tuple((label, found[item].value) for label, found in averages.items())
+            first, second, last = (value for _, value in values)
+            lower = item in self.edition.lower_limit_items
+            limits = [self.edition.limit_rule(item, klass, kind=row.kind) for klass in _CLASSES]
+            fits = (
+                klass
+                for klass, limit in zip(_CLASSES, limits, strict=True)
+                if limit is not None and (last >= Fraction(limit.value) if lower else last <= Fraction(limit.value))
+            )
+            klass = next(fits, _WORST)
+            rule = limits[klass - 1] if klass <= len(limits) else None
+            reached = None
+            if rule is not None and last:
+                reached = (Fraction(rule.value) / last if lower else last / Fraction(rule.value)) * _PERCENT
+            worse = first > second > last if lower else first < second < last
+            sliding = bool(worse and reached is not None and reached >= share)
+            made.append(SlideRow(item, values, klass, None if rule is None else Decimal(rule.value), reached, sliding))
+        return SlideOf(tuple(made), Fraction(sum(row.sliding for row in made)))
+
+    def _years(self, klass: int) -> YearsOf:
+        last, run, years = self.period.start.year, 0, []
+        for year in range(last, min(self.results.years, default=last) - 1, -1):
+            classes = []
+            for row in self.members:
+                averages, n_months, _ = self._period_of(row, year_of(year))
+                worst = self._classed(averages, row.kind) if n_months >= int(self._number("average.year.full")) else None
+                classes.append((self.names[row.subject], None if worst is None else int(worst.value)))
+            years.append((year, tuple(classes)))
+            if not classes or any(found is None or found > klass for _, found in classes):
+                break
+            run += 1
+        return YearsOf(klass, tuple(years), Fraction(run))
+
     # -- files
 
     def _with_lines(self, row: Section, averages: Mapping[str, Averaged]) -> tuple[tuple[File, ...], Mapping[str, Averaged]]:
@@ -650,7 +850,7 @@ class _Walk:
 
     def _files(self, subject: str) -> tuple[File, ...]:
         """The received files of water that cover the subject in the period and were in the lake when it was assessed, oldest first."""
-        version = max((lake.version() for lake in self._lakes.values()), default=0)
+        version = max((lake.version() for lake in self._lakes.values() if lake is not None), default=0)
         start, end = self.period.start.isoformat(), self.period.end.isoformat()
         found: dict[str, File] = {}
         for receipt in receipts(self.workspace):
@@ -694,6 +894,8 @@ class _Walk:
             opened_why="本期",
         )
 
+
+_GRANTS: Final = {"upstream": "上游来水影响", "background": "自然本底"}
 
 _NEEDED: Final = {"month": "average.month.minimum", "quarter": "average.quarter.minimum", "year": "average.year.full"}
 """The rule on how much stands under a value, by kind of period."""

@@ -174,7 +174,117 @@ class Trophic:
     value: Fraction
 
 
-WaterHow = WorstItem | StateOfClass | ItemMean | SectionShare | StateOfShares | CityIndex | Trophic | Change
+@dataclass(frozen=True)
+class Held:
+    """One item of a drinking-water source against its limit: class Ⅲ of table 1, or table 2."""
+
+    item: str
+    unit: str
+    value: Fraction
+    rounding: Rounding | None
+    limit: str
+    over: bool
+    limit_rule: Clause
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """One source in one month: whether it meets its limits, by item, and the volume drawn."""
+
+    name: str
+    month: str
+    meets: bool
+    items: tuple[Held, ...]
+    volume: Fraction | None
+
+
+@dataclass(frozen=True)
+class SourceShare:
+    """Sources that meet their limits among those checked; ``by`` is ``each``, ``source``, ``volume`` or ``count``."""
+
+    by: str
+    rows: tuple[SourceRow, ...]
+    total: Fraction
+    meeting: Fraction
+    value: Fraction
+
+
+@dataclass(frozen=True)
+class TargetRow:
+    """One section against its target class; ``deductions`` are those that documents grant, in words."""
+
+    name: str
+    target: int
+    klass: int
+    klass_after: int
+    met: bool
+    deductions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TargetShare:
+    """Sections that reach their target: one (1 or 0), or in per cent of those that have target and class."""
+
+    rows: tuple[TargetRow, ...]
+    ratio: bool
+    value: Fraction
+
+
+@dataclass(frozen=True)
+class WarningRow:
+    """The classes on which a warning hangs; ``level`` 1, 2 or ``None``; ``known`` is false where one is missing."""
+
+    name: str
+    month: int | None
+    month_before: int | None
+    total: int | None
+    total_before: int | None
+    target: int | None
+    level: int | None
+    known: bool
+
+
+@dataclass(frozen=True)
+class WarningOf:
+    """The warning of a section, or of a place by the gravest of its sections; 0 is none."""
+
+    rows: tuple[WarningRow, ...]
+    value: Fraction
+
+
+@dataclass(frozen=True)
+class SlideRow:
+    """An item over the last periods, the limit of its class, the share of it that is reached (per cent), and whether that is a slide."""
+
+    item: str
+    values: tuple[tuple[str, Fraction], ...]
+    klass: int
+    limit: Decimal | None
+    share: Fraction | None
+    sliding: bool
+
+
+@dataclass(frozen=True)
+class SlideOf:
+    """How many items slide towards the next class."""
+
+    rows: tuple[SlideRow, ...]
+    value: Fraction
+
+
+@dataclass(frozen=True)
+class YearsOf:
+    """The classes of all sections, year by year backwards, and how many years running all were of ``klass`` or better."""
+
+    klass: int
+    years: tuple[tuple[int, tuple[tuple[str, int | None], ...]], ...]
+    value: Fraction
+
+
+WaterHow = (
+    WorstItem | StateOfClass | ItemMean | SectionShare | StateOfShares | CityIndex | Trophic | Change
+    | SourceShare | TargetShare | WarningOf | SlideOf | YearsOf
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -293,6 +293,10 @@ class WaterResults:
         """The registered drinking-water sources of a place on the last day of a period; rivers and lakes have none."""
         return () if kind in {"lake", "river"} or ":" in code else self._sections.sources(code, period.end)
 
+    def granted(self, section: str, period: Period) -> tuple[deductions.Granted, ...]:
+        """What documents grant in the target check of a section in a period."""
+        return deductions.of(self._granted, section, period)
+
     def body(self, row: Section) -> str:
         """What a drinking-water source draws from: river, lake or ground."""
         return body_of(row, self._told(row.subject))
