@@ -16,7 +16,7 @@ from typing import Any, Final
 import polars as pl
 
 from yangban.assess.figure import AS_MONITORED, INSUFFICIENT, Figure, displayed
-from yangban.assess.water.averages import AUTO, AUTO_ONLY, MERGED, Means, month_means, month_table
+from yangban.assess.water.averages import AUTO, AUTO_ONLY, MERGED, Means, month_means, month_tables
 from yangban.assess.water.figures import SectionPeriod, Subject, lake_figures, region_figures, section_figures
 from yangban.assess.water.frame import section_period
 from yangban.assess.water.indicators import CHANGE_SUFFIX, INDICATORS, indicator
@@ -80,7 +80,8 @@ def _year(workspace: Workspace, lake: Lake, version: int, year: Period, book: Bo
     readings = usable(lake.water(start=year.start, end=year.end))
     edition = book.water_on(year.end)
     folder = f"water-{year.label}-{uuid.uuid4().hex[:12]}"
-    tables = {scope: month_table(readings, edition, scope=table) for scope, table in _TABLES.items()}
+    made = month_tables(readings, edition, scopes=tuple(_TABLES.values()))
+    tables = {scope: made[table] for scope, table in _TABLES.items()}
     if tables[AS_MONITORED].is_empty():
         raise UsageError(f"{year.label} 年没有水质读数：请先 yangban ingest；the lake holds no water reading of {year.label}")
     target = workspace.figures / folder
@@ -138,7 +139,6 @@ def open_water(workspace: Workspace, *, book: Book | None = None) -> WaterResult
         inputs=inputs_of(workspace, manifest),
         types=dict(marked.drop_nulls("type").select("section", "type").iter_rows()),
         granted=deductions.read(workspace),
-        years=sorted(map(int, manifest)),
     )
 
 
@@ -146,7 +146,7 @@ class WaterResults:
     """Figures of water over monthly values of sections.
 
     ``tables`` holds one table of :func:`~yangban.assess.water.averages.month_table` for each scope; ``types`` says of drinking-water
-    sources what they draw from, as their tables tell; ``granted`` are deductions in target checks; ``years`` those that were assessed.
+    sources what they draw from, as their tables tell; ``granted`` are deductions in target checks.
     """
 
     def __init__(
@@ -159,10 +159,9 @@ class WaterResults:
         inputs: Callable[[Period], str] | None = None,
         types: Mapping[str, str] | None = None,
         granted: Sequence[deductions.Granted] = (),
-        years: Sequence[int] = (),
     ) -> None:
         self._book, self._sections, self._synthetic = book, sections, synthetic
-        self._types, self._granted, self.years = types or {}, granted, tuple(years)
+        self._types, self._granted = types or {}, granted
         self._inputs = inputs or (lambda _: "")
         self._tables = tables
         self._months = cache(self._read)
@@ -172,6 +171,11 @@ class WaterResults:
         for name, month, means in month_means(self._tables[scope]):
             found[name][month] = means
         return found
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The years of which there are monthly values, oldest first."""
+        return tuple(sorted(self._tables[AS_MONITORED]["month"].dt.year().unique().to_list()))
 
     def month(self, subject: str, month: date, scope: str) -> Means | None:
         """The values of a section in a month, ``None`` where it was not named; the month is given by its first day."""

@@ -139,37 +139,61 @@ def month_table(readings: pl.LazyFrame, edition: WaterEdition, *, scope: str = M
     The mean of pH is irrational, so its pair is in half millionths and odd when the mean lies between two millionths: every comparison
     with a limit, and every tie of rounding, then comes out as that of the exact value.
     """
+    return month_tables(readings, edition, scopes=(scope,))[scope]
+
+
+def month_tables(readings: pl.LazyFrame, edition: WaterEdition, *, scopes: Sequence[str]) -> dict[str, pl.DataFrame]:
+    """The :func:`month_table` of several scopes from one pass over the readings."""
     import polars as pl
 
-    from yangban.readings.water.frames import is_below
-
-    columns_given = readings.collect_schema().names()
-    items = [name for name in columns_given if name in WATER_WORDS]
+    items = [name for name in readings.collect_schema().names() if name in WATER_WORDS]
     keys = ["section", "month"]
-    plain = [item for item in items if item != PH]
-    under = {item: is_below(item) & pl.col(item).is_not_null() if "below" in columns_given else pl.lit(value=False) for item in items}
-    sums = (
-        readings.group_by(*keys, "basis")
-        .agg(
-            *(pl.col(item).sum().alias(f"{item}_sum") for item in plain),
-            *(pl.col(item).count().alias(f"{item}_n") for item in items),
-            *(mark.sum().alias(f"{item}_below") for item, mark in under.items()),
-        )
-        .collect()
-    )
+    sums = _sums(readings, items, keys)
     table = sums.select(keys).unique().sort(keys)
-    wanted = (AUTO,) if scope == AUTO_ONLY else BASES
-    for basis in wanted:
+    for basis in BASES:
         part = sums.filter(pl.col("basis") == basis).drop("basis")
         if PH in items:
             part = part.join(_ph_means(readings.filter(pl.col("basis") == basis), keys), on=keys, how="left")
         table = table.join(part.select(*keys, pl.all().exclude(keys).name.suffix(f"@{basis}")), on=keys, how="left")
     first = {str(item) for item in edition.rule("auto.items").value}
-    columns: list[pl.Expr] = []
-    for item in items:
-        order = [b for b in ((AUTO, MANUAL, MONTHLY) if item in first else (MANUAL, MONTHLY, AUTO)) if b in wanted]
-        columns += _choose(item, order)
-    return table.select(*keys, *columns)
+    found = {}
+    for scope in scopes:
+        wanted = (AUTO,) if scope == AUTO_ONLY else BASES
+        columns: list[pl.Expr] = []
+        for item in items:
+            order = [b for b in ((AUTO, MANUAL, MONTHLY) if item in first else (MANUAL, MONTHLY, AUTO)) if b in wanted]
+            columns += _choose(item, order)
+        found[scope] = table.select(*keys, *columns)
+    return found
+
+
+def _sums(readings: pl.LazyFrame, items: Sequence[str], keys: Sequence[str]) -> pl.DataFrame:
+    """Sums and counts of each item by section, month and basis; what nobody measured is not summed but laid beside as zero."""
+    import polars as pl
+
+    from yangban.readings.water.frames import is_below
+
+    names = readings.collect_schema().names()
+    marked = (pl.col("below") != 0).any() if "below" in names else pl.lit(value=False)
+    seen = readings.select(pl.col(items).count(), marked.alias("below")).collect().row(0, named=True)
+    present = [item for item in items if seen[item]]
+    under = [(is_below(item) & pl.col(item).is_not_null()).sum().alias(f"{item}_below") for item in present] if seen["below"] else []
+    sums = (
+        readings.group_by(*keys, "basis")
+        .agg(
+            *(pl.col(item).sum().alias(f"{item}_sum") for item in present if item != PH),
+            *(pl.col(item).count().alias(f"{item}_n") for item in present),
+            *under,
+        )
+        .collect()
+    )
+    zero = pl.lit(0, dtype=pl.UInt32)
+    absent = [item for item in items if item not in present]
+    return sums.with_columns(
+        *(pl.lit(0, dtype=pl.Int64).alias(f"{item}_sum") for item in absent if item != PH),
+        *(zero.alias(f"{item}_n") for item in absent),
+        *(zero.alias(f"{item}_below") for item in items if f"{item}_below" not in sums.columns),
+    )
 
 
 def _choose(item: str, order: Sequence[str]) -> Iterator[pl.Expr]:
