@@ -18,6 +18,7 @@ from aqi_hub.aqi_cn.aqi import cal_aqi_cn, cal_primary_pollutant, get_aqi_level
 
 import yangban as yb
 from bench.generate import ITEMS, station_days
+from bench.generate_water import SECTIONS, SNAPSHOTS, snapshots
 from bench.measure import Row, seconds, side_by_side
 from yangban.assess.air.daily import day_indices, day_values
 from yangban.assess.air.network import places_from_stations
@@ -32,11 +33,14 @@ from yangban.readings.sample import write_sample
 from yangban.readings.workspace import Workspace
 from yangban.run.local import assess_air
 from yangban.run.results import AirResults
+from yangban.run.water import assess_water
 from yangban.standards import AirEdition, load_book
 
 YEAR = 2022
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data" / "air"
 BOOK = load_book()
+WHOLE_WATER = False
+"""Whether the year of water is measured whole (3 million rows, several minutes) and not a tenth of it; ``python -m bench water --full``."""
 
 
 def _lake(scratch: Path, stations: int) -> Workspace:
@@ -169,6 +173,28 @@ def ingest(scratch: Path) -> Iterator[Row]:
 
         a, b, ratio = side_by_side(ours, theirs, rounds=3)
         yield Row(f"ingest, {name} ÷ Polars reading the same", ratio, 3, True, f"{a:.2f} s ÷ {b:.2f} s")
+
+
+def water(scratch: Path) -> Iterator[Row]:
+    """A synthetic national year of water snapshots, a tenth of it unless the whole is asked for: files in, and results of the year."""
+    count = SNAPSHOTS if WHOLE_WATER else SNAPSHOTS // 10
+    files = snapshots(scratch / "snapshots", count=count)
+    places: list[Workspace] = []
+
+    def ours() -> None:
+        places.append(Workspace.open(scratch / f"water-{len(places)}", create=True))
+        take_in(places[-1], files)
+
+    def theirs() -> None:
+        for file in files:
+            pl.read_csv(file, encoding="gb18030", infer_schema_length=None)
+
+    size = f"{SECTIONS * count / 1e6:.1f} M rows, {count:,} files, synthetic"
+    rounds = 1 if WHOLE_WATER else 3
+    a, b, ratio = side_by_side(ours, theirs, rounds=rounds)
+    yield Row("ingest, national water snapshots ÷ Polars reading the same", ratio, 3, True, f"{a:.2f} s ÷ {b:.2f} s; {size}")
+    a, b, ratio = side_by_side(lambda: assess_water(places[-1], [2022]), theirs, rounds=rounds)
+    yield Row("assess, national water snapshots ÷ Polars reading the files", ratio, 1, True, f"{a:.2f} s ÷ {b:.2f} s; {size}")
 
 
 def one_more_day(scratch: Path) -> Iterator[Row]:

@@ -15,6 +15,7 @@ WORDS = """
 temperature ph do codmn cod bod5 nh3n tp tn cu zn fluoride se as hg cd cr6 pb cyanide phenol petroleum surfactant sulphide coliform
 conductivity turbidity chla sd algae
 sulphate chloride nitrate fe mn
+volume
 """
 
 
@@ -33,6 +34,7 @@ def test_units() -> None:
         "chla": "mg/m³",
         "sd": "m",
         "algae": "cells/L",
+        "volume": "10^4 m3",
     }
 
 

@@ -7,7 +7,10 @@ Figure says that it is insufficient and names the sections without data.
 
 from __future__ import annotations
 
+import csv
+import gzip
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +76,29 @@ def test_ranking_by_index_and_the_automatic_scope(workspace: Path) -> None:
     assert shown == sorted(shown)
     auto = _figures(workspace, "江西", "2022-06", "water.good_ratio", scope="auto_only")["water.good_ratio"]
     assert (auto["display"], auto["scope"]) == ("94.5", "auto_only")
+
+
+def test_the_ratio_of_june_leads_to_lines_of_the_real_file(workspace: Path, shared_data: Path) -> None:
+    """Province, worst section, readings of the item that decides: each line that is named holds the text that is shown."""
+    (made,) = _run("explain", "-w", str(workspace), "-i", "water.good_ratio", "-s", "江西", "-p", "2022-06", "--json")
+    assert (made["how"]["step"], made["how"]["hits"], made["how"]["n"]) == ("SectionShare", 69, 73)
+    last = made["opened"]
+    assert (last["figure"]["subject"], last["how"]["deciding"]) == ("section:360000:康山", ["tp"])
+    with gzip.open(shared_data / "water" / "jiangxi_water_auto_2022_snapshots.csv.gz", "rt", encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    name, time, column = (rows[0].index(head) for head in ("断面名称", "监测时间", next(h for h in rows[0] if h.startswith("总磷"))))
+    (phosphorus,) = (each for each in last["averages"] if each["item"] == "tp")
+    used = [reading for reading in phosphorus["readings"] if not reading["reason"]]
+    assert Fraction(phosphorus["value"]["fraction"]) == sum(Fraction(reading["value"]) for reading in used) / len(used)
+    checked = 0
+    for reading in phosphorus["readings"]:
+        assert [origin["used"] for origin in reading["origins"]][-1:] == [True]
+        for origin in reading["origins"]:
+            row = rows[origin["line"] - 1]
+            assert (row[name], row[time].strip(), row[column]) == ("康山", reading["time"][5:16].replace("T", " "), origin["text"])
+            checked += 1
+        assert Fraction(reading["origins"][-1]["text"]) == Fraction(reading["value"])
+    assert checked > len(used)
 
 
 def test_changes_name_their_base(workspace: Path) -> None:

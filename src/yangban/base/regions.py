@@ -45,7 +45,7 @@ from yangban.base.errors import BookError, UnknownRegion
 LEVELS: Final = ("nation", "province", "city", "county")
 _DATA: Final = Path(__file__).parent / "data"
 _PACKS: Final = Path(__file__).parent.parent / "packs"
-_SUBJECT_KINDS: Final = ("station", "section", "lake", "river", "sound", "site")
+_SUBJECT_KINDS: Final = ("station", "section", "source", "lake", "river", "sound", "site")
 
 
 @dataclass(frozen=True)

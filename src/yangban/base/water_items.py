@@ -17,6 +17,11 @@ from yangban.base.units import MG_M3
 
 MG_L: Final = "mg/L"
 
+VOLUME: Final = "volume"
+"""The volume drawn from a drinking-water source in a month: no quality, but it stands in the same tables."""
+
+VOLUME_UNIT: Final = "10^4 m3"
+
 SCALE: Final = 1_000_000
 """Every value of water is held as a whole number of millionths of its item's unit: a mercury limit of 0.00005 mg/L is 50.
 
@@ -79,8 +84,9 @@ WATER_ITEMS: Final[tuple[WaterItem, ...]] = (
     WaterItem("nitrate", "硝酸盐（以N计）", "nitrate nitrogen", "硝酸盐氮", MG_L),
     WaterItem("fe", "铁", "iron", "铁", MG_L),
     WaterItem("mn", "锰", "manganese", "锰", MG_L),
+    WaterItem("volume", "取水量", "volume drawn", "取水量", VOLUME_UNIT),
 )
-"""Every item: the 24 of GB 3838 table 1 in its order, what stations and lakes add, then the five of table 2."""
+"""Every item: the 24 of GB 3838 table 1 in its order, what stations and lakes add, the five of table 2, the volume drawn from a source."""
 
 WATER_WORDS: Final[tuple[str, ...]] = tuple(each.code for each in WATER_ITEMS)
 """The words alone, in the same order; the columns of a table of water readings."""

@@ -18,7 +18,7 @@ app = typer.Typer(add_completion=False)
 
 HEADLINES = {
     "air": ("air.good_day_ratio", "air.pm25.mean", "air.o3_8h.p90", "air.composite_index"),
-    "water": ("water.good_ratio", "water.class12_ratio", "water.inferior_ratio"),
+    "water": ("water.good_ratio", "water.class12_ratio", "water.inferior_ratio", "water.source_ratio"),
     "sound": ("sound.area_day", "sound.road_day", "sound.zone_day_rate", "sound.zone_night_rate"),
 }
 _KINDS = {"air": ("hours", "days"), "water": ("water",), "sound": ("sound",)}
@@ -81,7 +81,10 @@ def assess(
                 made = assess_air(place, held, editions=edition, straddle=straddle, first=first)
                 runs += [{"medium": m, "year": r.year, "subjects": r.subjects, "rows": r.rows, "editions": r.editions} for r in made]
             elif m == "water":
-                runs += [{"medium": m, "year": r.year, "subjects": r.sections, "rows": r.rows} for r in assess_water(place, held)]
+                runs += [
+                    {"medium": m, "year": r.year, "subjects": r.sections, "sources": r.sources, "rows": r.rows}
+                    for r in assess_water(place, held)
+                ]
             else:
                 runs += [{"medium": m, "year": r.year, "subjects": r.points, "rows": r.rows} for r in assess_sound(place, held)]
     results = open_all(place)
@@ -89,6 +92,8 @@ def assess(
         figure
         for m in media
         for figure in results.figures(
+            # The headlines of water are those of places; thousands of sections are not asked for what they do not have.
+            subjects=None if m == "air" else [code for code in results.subjects("water.good_ratio") if ":" not in code],
             periods=[year_of(y) for y in years],
             indicators=HEADLINES[m],
             edition=edition if m == "air" else None,
@@ -109,7 +114,8 @@ def _show(runs: list[dict[str, Any]], figures: list[Figure], short: list[Figure]
         if run["medium"] == "air":
             out.print(f"{run['year']} 年空气：{run['subjects']} 个地区（点位），{run['rows']} 个日结果，版本 {run['editions']}")
         elif run["medium"] == "water":
-            out.print(f"{run['year']} 年水：{run['subjects']} 个断面，{run['rows']} 个月结果")
+            drawn = f"、{run['sources']} 个饮用水水源" if run["sources"] else ""
+            out.print(f"{run['year']} 年水：{run['subjects']} 个断面{drawn}，{run['rows']} 个月结果")
         else:
             out.print(f"{run['year']} 年声环境：{run['subjects']} 个测点，{run['rows']} 个昼间或夜间结果")
     regional = [f for f in figures if f.subject_level in {"province", "nation"}]

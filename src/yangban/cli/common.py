@@ -41,7 +41,14 @@ MARKS: Final = {"official": "●", "verified": "●", "one-source": "○", "unve
 DEFAULT_WORKSPACE: Final = Path("yangban-data")
 
 STATUS_WORDS: Final = {"ok": "有效", "insufficient": "数据不足", "not_applicable": "不适用"}
-UNIT_WORDS: Final = {"d": "天", "section": "个断面", "1": "", "percentage point": "个百分点"}
+YES_OR_NO: Final = {
+    "air.attains": ("超标", "达标"),
+    "water.source_meets": ("超标", "达标"),
+    "water.target_met": ("未达到", "达到"),
+}
+"""Indicators that are 0 or 1, and what these are called."""
+
+UNIT_WORDS: Final = {"d": "天", "section": "个断面", "source": "个水源", "year": "年", "1": "", "percentage point": "个百分点"}
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -95,12 +102,14 @@ def display(figure: Figure, *, unit: bool = True) -> str:
     """The printed value with its unit, ``—`` where there is none."""
     if figure.display is None:
         return "—"
-    if figure.indicator == "air.attains":
-        return "达标" if figure.display else "超标"
     if figure.indicator == "water.class" and "class" in figure.detail:
         return f"{figure.detail['class']}类"
     if figure.indicator == "water.state" and "state" in figure.detail:
         return str(figure.detail["state"])
+    if figure.indicator in YES_OR_NO:
+        return YES_OR_NO[figure.indicator][bool(figure.display)]
+    if figure.indicator == "water.warning":
+        return ("无", "一级", "二级")[int(figure.display)]
     sign = "+" if figure.indicator.endswith(".change") and figure.display > 0 else ""
     word = UNIT_WORDS.get(figure.unit, figure.unit) if unit else ""
     gap = "" if word in {"%", ""} else " "

@@ -33,6 +33,7 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
     "quality": ("yangban.cli.quality", "数据质量：需要查看的现象及其证据  Signals in the readings, with evidence"),
     "events": ("yangban.cli.events", "沙尘、剔除、审核和站点日志  Dust, exclusions, reviews and the station log"),
     "difference": ("yangban.cli.difference", "审核与实况的差别  Audited readings against real-time ones"),
+    "trend": ("yangban.cli.trend", "变化趋势：秩相关系数  Whether an indicator rises or falls"),
     "compare": ("yangban.cli.compare", "同一份数据，新旧标准并排  The same readings under several editions"),
     "report": ("yangban.cli.report", "公报、月报、排名通报、新旧标准对照、日调度：Word、网页、Excel  Bulletins as files"),
     "explain": ("yangban.cli.explain", "这个数怎么算出来的：走到小时、文件和行，再走回来  Walk a result back to its readings"),

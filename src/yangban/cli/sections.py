@@ -18,7 +18,7 @@ SHOWN = 20
 """Rows of a list that are printed; ``--json`` gives all."""
 
 NETWORK_WORDS = {"state": "国控", "province": "省控", "city": "市控", "county": "县控"}
-KIND_WORDS = {"river": "河流", "lake": "湖库"}
+KIND_WORDS = {"river": "河流", "lake": "湖库", "source-river": "河流型水源", "source-lake": "湖库型水源", "source-ground": "地下水水源"}
 CLASS_WORDS = ("", "Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ")
 
 
@@ -63,6 +63,44 @@ def import_(
             out.print(f"  全部清单：{workspace / done.rejected_file}", markup=False, soft_wrap=True)
     if done.rejected:
         raise typer.Exit(1)
+
+
+@app.command()
+def deduct(
+    section: Annotated[str, typer.Option("--section", "-s", help="断面  Section, such as section:110000:古北口.")],
+    period: Annotated[str, typer.Option("--period", "-p", help="考核时段：2022、2022-06  The period that is checked.")],
+    item: Annotated[str, typer.Option("--item", help="项目：tp、nh3n、codmn …  Item.")],
+    kind: Annotated[str, typer.Option("--kind", help="upstream 上游来水影响 | background 自然本底")],
+    document: Annotated[str, typer.Option("--document", help="准予扣除的文件  The document that grants it.")],
+    by: Annotated[str, typer.Option("--by", help="登记人  Who enters it.")],
+    amount: Annotated[
+        str | None,
+        typer.Option("--amount", help="扣除的浓度；不写则该项目不参加考核  Taken off the concentration; without it the item is left out."),
+    ] = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    json: JsonOption = False,
+) -> None:
+    """登记目标考核中准予的扣除；只进入 water.target_met 和 water.target_ratio，不改变水质类别。
+
+    Enter what a document grants in the target check of a section; the class as monitored stays what it is.
+    """
+    from decimal import Decimal, InvalidOperation
+
+    from yangban.base.errors import UsageError
+    from yangban.readings.deductions import Granted, append
+    from yangban.readings.workspace import Workspace
+
+    try:
+        taken = None if amount is None else Decimal(amount)
+    except InvalidOperation:
+        raise UsageError(f"--amount {amount!r} is no number; expected a concentration such as 0.02") from None
+    row = append(Workspace.open(workspace), Granted(section, period, item, kind, taken, document, by))
+    if json:
+        print_json({**vars(row), "amount": None if row.amount is None else f"{row.amount}"})
+    else:
+        console().print(
+            f"已登记：{row.section} {row.period} {row.item} {row.amount or '不参加考核'}，{row.document}（{row.by}）", markup=False
+        )
 
 
 @app.command("list")

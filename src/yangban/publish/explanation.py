@@ -39,21 +39,22 @@ from yangban.run.explained import (
     Rounding,
     Term,
 )
+from yangban.run.explained_water import WaterExplained, WaterHow
 from yangban.standards import load_book
 from yangban.standards.model import CONFIDENCES
 
-_UNITS: Final = {"d": "天", "1": "", "percentage point": "个百分点"}
-_STATUS: Final = {"ok": "有效", "insufficient": "数据不足，不作正式使用", "not_applicable": "不适用"}
-_BASES: Final = {"realtime": "实况数据", "audited": "审核数据", "best": "审核优先"}
+UNITS: Final = {"d": "天", "1": "", "percentage point": "个百分点"}
+STATUS: Final = {"ok": "有效", "insufficient": "数据不足，不作正式使用", "not_applicable": "不适用"}
+BASES: Final = {"realtime": "实况数据", "audited": "审核数据", "best": "审核优先"}
 _SCOPES: Final = {"as_monitored": "沙尘未扣除", "dust_excluded": "已扣除沙尘影响"}
-_DIGEST: Final = 12
+DIGEST: Final = 12
 """Digits of a file's digest that stand in tables; the whole digest stands in the list of files."""
 
 
 # ---- JSON ---------------------------------------------------------------------------------------------------------------------------
 
 
-def to_json(explained: Explained) -> dict[str, Any]:
+def to_json(explained: Explained | WaterExplained) -> dict[str, Any]:
     """The whole explanation in the types of JSON: a fraction as ``{"fraction": "312/363", "value": "0.859504"}``, a step with its name."""
     content: dict[str, Any] = _plain(explained)
     return content
@@ -73,7 +74,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _plain(each) for key, each in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        named = {"step": type(value).__name__} if isinstance(value, How) else {}
+        named = {"step": type(value).__name__} if isinstance(value, How | WaterHow) else {}
         return {**named, **{each.name: _plain(getattr(value, each.name)) for each in fields(value)}}
     return value
 
@@ -164,9 +165,9 @@ def blocks(explained: Explained) -> list[Block]:
 def _hero(explained: Explained) -> Hero:
     f = explained.figure
     shown = "—" if f.display is None else _word(f, f.display)
-    unrounded = "" if f.exact is None else f"未修约 {_exact(f.exact)}"
-    status = _STATUS[f.status] + (f"：{f.reason}" if f.reason else "")
-    kind = f"{_BASES.get(f.basis, f.basis)} · {_SCOPES.get(f.scope, f.scope)}" + (" · 合成数据" if f.synthetic else "")
+    unrounded = "" if f.exact is None else f"未修约 {in_full(f.exact)}"
+    status = STATUS[f.status] + (f"：{f.reason}" if f.reason else "")
+    kind = f"{BASES.get(f.basis, f.basis)} · {_SCOPES.get(f.scope, f.scope)}" + (" · 合成数据" if f.synthetic else "")
     path = [f"{f.subject_name} {f.period}"]
     here, last = explained.opened, explained
     while here is not None:
@@ -175,12 +176,12 @@ def _hero(explained: Explained) -> Hero:
         last, here = here, here.opened
     if last.example is not None:
         path += [last.example.day.isoformat(), "小时", "文件与行"] if last.example.files else [last.example.day.isoformat()]
-    lines = (unrounded, f"按 {_edition(f.edition)} 评价 · {kind}", f"状态：{status}", *explained.notes)
+    lines = (unrounded, f"按 {edition_word(f.edition)} 评价 · {kind}", f"状态：{status}", *explained.notes)
     title = f"{f.subject_name} {f.period} {explained.name}"
-    return Hero(title, shown, _UNITS.get(f.unit, f.unit), tuple(filter(None, lines)), tuple(path))
+    return Hero(title, shown, UNITS.get(f.unit, f.unit), tuple(filter(None, lines)), tuple(path))
 
 
-def _edition(name: str) -> str:
+def edition_word(name: str) -> str:
     """An edition as people write it."""
     return name.replace("gb", "GB ").replace("-transitional", " 过渡阶段")
 
@@ -196,13 +197,13 @@ def _word(figure: Figure, value: Decimal) -> str:
 
 def _step(explained: Explained, n: int) -> list[Block]:
     f = explained.figure
-    made: list[Block] = [Head(f"{_numeral(n)}、{f.subject_name} {f.period}：{explained.name}", _ENGLISH.get(type(explained.how), ""))]
+    made: list[Block] = [Head(f"{numbered(n)}、{f.subject_name} {f.period}：{explained.name}", _ENGLISH.get(type(explained.how), ""))]
     how = explained.how
     if how is None:
         return [*made, Para(f"没有可计算的值：{f.reason or '没有数据'}。", "warn")]
     made += _formula(how, explained)
     if explained.printed is not None and not isinstance(how, OfDay):
-        line = _rounding(explained.printed)
+        line = rounding_line(explained.printed)
         made = [*made[:-1], Sums((*made[-1].lines, line))] if isinstance(made[-1], Sums) else [*made, Sums((line,))]
     if explained.completeness is not None:
         made += _completeness(explained.completeness)
@@ -234,7 +235,7 @@ def _formula(how: How, explained: Explained) -> list[Block]:
     if isinstance(how, DaysMean):
         return [
             Para(f"{how.n} 个有效日的日值之和，除以 {how.n}。每个日值都未修约。"),
-            Sums((f"Σ ÷ n = {_exact(how.total)} ÷ {how.n} = {_exact(how.value)}",)),
+            Sums((f"Σ ÷ n = {in_full(how.total)} ÷ {how.n} = {in_full(how.value)}",)),
         ]
     if isinstance(how, DaysPercentile):
         return _percentile(how)
@@ -263,7 +264,7 @@ def _places(how: PlacesMean, explained: Explained) -> list[Block]:
             "各城市的值", ("城市", "值", "由来", "有效/应有", "完整性"), tuple(rows), frozenset({1, 2, 3}),
             frozenset(i for i, (name, _) in enumerate(how.terms) if name == opened),
         ),
-        Sums((f"Σ ÷ n = {_exact(how.total)} ÷ {how.n} = {_exact(how.value)}",)),
+        Sums((f"Σ ÷ n = {in_full(how.total)} ÷ {how.n} = {in_full(how.value)}",)),
     ]  # fmt: skip
     return made
 
@@ -285,17 +286,17 @@ def _percentile(how: DaysPercentile) -> list[Block]:
     fraction = how.k - how.s
     lines = [
         f"k = 1 + (n − 1) × p = 1 + ({how.n} − 1) × {how.share}/100 = {plain(how.k)}",
-        f"第 {how.s} 位：{_exact(how.low[1])}（{how.low[0]}）",
+        f"第 {how.s} 位：{in_full(how.low[1])}（{how.low[0]}）",
     ]
     if fraction:
         lines += [
-            f"第 {how.s + 1} 位：{_exact(how.high[1])}（{how.high[0]}）",
-            f"{plain(how.low[1])} + ({plain(how.high[1])} − {plain(how.low[1])}) × {plain(fraction)} = {_exact(how.value)}",
+            f"第 {how.s + 1} 位：{in_full(how.high[1])}（{how.high[0]}）",
+            f"{plain(how.low[1])} + ({plain(how.high[1])} − {plain(how.low[1])}) × {plain(fraction)} = {in_full(how.value)}",
         ]
     else:
-        lines.append(f"k 恰为整数，取第 {how.s} 位：{_exact(how.value)}")
+        lines.append(f"k 恰为整数，取第 {how.s} 位：{in_full(how.value)}")
     return [
-        Para(f"把 {how.n} 个有效日的日值从小到大排列，取第 {how.share} 百分位数，相邻两位之间按比例内插。{_cite(how.rule)}"),
+        Para(f"把 {how.n} 个有效日的日值从小到大排列，取第 {how.share} 百分位数，相邻两位之间按比例内插。{cite(how.rule)}"),
         Sums(tuple(lines)),
     ]
 
@@ -305,7 +306,7 @@ def _count(how: DaysCount) -> list[Block]:
         return [Para(f"有效日 {how.n} 天，其中 {how.condition} 的 {how.hits} 天。"), Sums((f"= {how.hits} 天",))]
     return [
         Para(f"有效日 {how.n} 天，其中 {how.condition} 的 {how.hits} 天；除以有效日，不是除以日历天数。"),
-        Sums((f"{how.hits} ÷ {how.n} × 100 = {_exact(how.value)}",)),
+        Sums((f"{how.hits} ÷ {how.n} × 100 = {in_full(how.value)}",)),
     ]
 
 
@@ -331,7 +332,7 @@ def _terms(how: Composite | Against, explained: Explained) -> list[Block]:
         heads = ("项目", "未修约 C", "修约 C", "限值 S", "判定")
         says = "修约后的浓度不高于二级限值为达标；各项都达标，才算达标。"
         lines = ["有超标的项目：" + "、".join(how.failing) if how.failing else "各项都达标"]
-    rules = dict.fromkeys(_cite(c) for t in how.terms for c in (t.entering.rule, t.limit_rule, *([t.single.rule] if t.single else [])))
+    rules = dict.fromkeys(cite(c) for t in how.terms for c in (t.entering.rule, t.limit_rule, *([t.single.rule] if t.single else [])))
     made: list[Block] = [
         Para(says),
         Table("各项", heads, tuple(rows), frozenset(range(1, len(heads)))),
@@ -345,8 +346,8 @@ def _multiple(term: Term, value: Fraction) -> list[Block]:
     c, s = f"{term.entering.after:f}", f"{term.limit}"
     return [
         Para("修约后的浓度超过限值的部分，除以限值；不超过时为 0。"),
-        Sums((_rounding(term.entering), f"({c} − {s}) ÷ {s} = {_exact(term.quotient - 1)}，取 {_exact(value)}")),
-        Para(f"限值：{_cite(term.limit_rule)}", "quiet"),
+        Sums((rounding_line(term.entering), f"({c} − {s}) ÷ {s} = {in_full(term.quotient - 1)}，取 {in_full(value)}")),
+        Para(f"限值：{cite(term.limit_rule)}", "quiet"),
     ]
 
 
@@ -355,7 +356,7 @@ def _change(how: Change) -> list[Block]:
     line = f"({now} − {then}) ÷ {then} × 100" if how.kind == "percent" else f"{now} − {then}"
     return [
         Para("由两期已印出（已修约）的值计算。"),
-        Sums((f"本期 {how.now.period}：{now}", f"对比期 {how.then.period}：{then}", f"{line} = {_exact(how.exact)}")),
+        Sums((f"本期 {how.now.period}：{now}", f"对比期 {how.then.period}：{then}", f"{line} = {in_full(how.exact)}")),
     ]
 
 
@@ -365,7 +366,7 @@ def _completeness(found: Completeness) -> list[Block]:
     said = f"{verdict}有效 {found.n_valid}，应有 {found.n_expected}{needed}。"
     made: list[Block] = [Para(said, "" if found.enough else "warn")]
     if found.rules:
-        made.append(Para("依据：" + "；".join(_cite(rule, value=True) for rule in found.rules), "quiet"))
+        made.append(Para("依据：" + "；".join(cite(rule, value=True) for rule in found.rules), "quiet"))
     if found.months:
         counted = any(month.hits != month.valid for month in found.months)
         heads = ("月", "日历天", "有效天", "需要", *(["计入天"] if counted else []))
@@ -426,7 +427,7 @@ def _day_table(title: str, rows: Sequence[DayRow], *, values: bool, chosen: date
 def _day(day: Day, why: str, key: tuple[str, ...], n: int) -> list[Block]:
     verdict = "计入" if day.counts else f"不计入：{day.reason}"
     made: list[Block] = [
-        Head(f"{_numeral(n)}、{day.name} {day.day}（{why}）", "one day"),
+        Head(f"{numbered(n)}、{day.name} {day.day}（{why}）", "one day"),
     ]
     if not day.items:
         return [*made, Para("这一天没有读数。", "warn")]
@@ -446,7 +447,7 @@ def _day(day: Day, why: str, key: tuple[str, ...], n: int) -> list[Block]:
         made.append(
             Table(
                 "读数所在的文件", ("文件", "收到时的路径", "收到时间", "SHA-256"),
-                tuple((f.digest[:_DIGEST], f.path, f.received[:19].replace("T", " ") + " UTC", f.digest) for f in day.files),
+                tuple((f.digest[:DIGEST], f.path, f.received[:19].replace("T", " ") + " UTC", f.digest) for f in day.files),
             )
         )  # fmt: skip
     for item in sorted(day.items, key=lambda each: (each.item not in key, AIR_SIX.index(each.item))):
@@ -484,7 +485,7 @@ def _aqi(day: Day, verdict: str) -> list[Block]:
     if day.exceeding:
         lines.append(f"超标污染物：{_printed(day.exceeding)}")
     lines.append(f"{verdict}；{'优良' if day.good else '非优良' if day.counts else '—'}")
-    return [Sums(tuple(lines)), Para("依据：" + "；".join(_cite(rule, value=True) for rule in day.rules), "quiet")]
+    return [Sums(tuple(lines)), Para("依据：" + "；".join(cite(rule, value=True) for rule in day.rules), "quiet")]
 
 
 def _item(item: ItemDay, *, first: bool) -> list[Block]:
@@ -501,22 +502,22 @@ def _item(item: ItemDay, *, first: bool) -> list[Block]:
     lines = []
     if item.windows and item.best is not None:
         w = item.best
-        lines.append(f"最大的 8 小时平均：{w.first:02d}—{w.last:02d} 时，{_exact(w.total)} ÷ {w.n} = {_exact(w.mean or Fraction(0))}")
+        lines.append(f"最大的 8 小时平均：{w.first:02d}—{w.last:02d} 时，{in_full(w.total)} ÷ {w.n} = {in_full(w.mean or Fraction(0))}")
         lines.append(f"有效的 8 小时平均 {item.n} 个，至少 {item.needed} 个：{'有效' if item.valid else item.reason}")
     elif (item.hours or item.stations) and item.total is not None and item.value is not None:
         what = "有效点位" if item.stations else "有效小时"
-        lines.append(f"Σ ÷ n = {_exact(item.total)} ÷ {item.n} = {_exact(item.value)}")
+        lines.append(f"Σ ÷ n = {in_full(item.total)} ÷ {item.n} = {in_full(item.value)}")
         lines.append(f"{what} {item.n} 个，至少 {item.needed} 个：{'有效' if item.valid else item.reason or '无效'}")
     elif item.value is not None:
-        lines.append(f"日值 {_exact(item.value)}")
-        lines += [f"{'出处' if o.used else '未采用'}：文件 {o.digest[:_DIGEST]} 行 {o.line}，原文 {o.text or '空白'}" for o in item.origins]
+        lines.append(f"日值 {in_full(item.value)}")
+        lines += [f"{'出处' if o.used else '未采用'}：文件 {o.digest[:DIGEST]} 行 {o.line}，原文 {o.text or '空白'}" for o in item.origins]
     if item.rounding is not None:
-        lines.append(_rounding(item.rounding))
+        lines.append(rounding_line(item.rounding))
     lines += _index_lines(item)
     if lines:
         made.append(Sums(tuple(lines)))
     rules = [*item.rules, *([item.index.rule] if item.index is not None else [])]
-    cited = [_cite(rule, value=not rule.key.startswith("breakpoints.")) for rule in rules]
+    cited = [cite(rule, value=not rule.key.startswith("breakpoints.")) for rule in rules]
     return [*made, Para("依据：" + "；".join(cited), "quiet")]
 
 
@@ -529,7 +530,7 @@ def _index_lines(item: ItemDay) -> list[str]:
     (i0, c0), (i1, c1), c = index.low, index.high, index.concentration
     return [
         f"分段：浓度 {c0}—{c1}，IAQI {i0}—{i1}",
-        f"IAQI = ({i1} − {i0}) ÷ ({c1} − {c0}) × ({c:f} − {c0}) + {i0} = {_exact(index.exact)}，向上取整 → {index.index}",
+        f"IAQI = ({i1} − {i0}) ÷ ({c1} − {c0}) × ({c:f} − {c0}) + {i0} = {in_full(index.exact)}，向上取整 → {index.index}",
     ]
 
 
@@ -551,7 +552,7 @@ def _hours(item: ItemDay, *, fold: bool) -> Table:
         rows.append(
             (
                 f"{hour.slot:02d}", hour.ends.strftime("%Y-%m-%d %H:%M"), "—" if hour.value is None else f"{hour.value:f}",
-                *(("", "", "") if used is None else (str(used.line), used.text, used.digest[:_DIGEST])),
+                *(("", "", "") if used is None else (str(used.line), used.text, used.digest[:DIGEST])),
                 "；".join(where) or ("" if used is not None or not origins_known else "文件中没有这一小时"),
             )
         )  # fmt: skip
@@ -571,7 +572,7 @@ def _stations(item: ItemDay) -> Table:
 
 def _other(origin: Origin) -> str:
     text = f"“{origin.text}”" if origin.text else "空白"
-    return f"未采用 {origin.digest[:_DIGEST]} 行 {origin.line} {text}"
+    return f"未采用 {origin.digest[:DIGEST]} 行 {origin.line} {text}"
 
 
 def _windows(item: ItemDay, *, fold: bool) -> Table:
@@ -641,14 +642,19 @@ def _line(how: How) -> str:
 
 def _clauses(explained: Explained) -> list[Block]:
     """Every rule that the opened path leans on, with how sure each is."""
-    found: dict[str, Clause] = {}
+    found: list[Clause] = []
     here: Explained | None = explained
     while here is not None:
         day = here.example
         asked = here.completeness.rules if here.completeness is not None else ()
-        for clause in (*here.rules, *asked, *((*day.rules, *(r for i in day.items for r in i.rules)) if day else ())):
-            found.setdefault(f"{clause.document}:{clause.key}", clause)
+        found += [*here.rules, *asked, *((*day.rules, *(r for i in day.items for r in i.rules)) if day else ())]
         here = here.opened
+    return rules_table(found, explained.figure)
+
+
+def rules_table(clauses: Iterable[Clause], figure: Figure) -> list[Block]:
+    """Each clause once, with its value, how sure it is and where it was read; and what else the Figure leans on that is unverified."""
+    found = {f"{clause.document}:{clause.key}": clause for clause in clauses}
     if not found:
         return []
     rows = tuple(
@@ -656,7 +662,7 @@ def _clauses(explained: Explained) -> list[Block]:
         for c in sorted(found.values(), key=lambda c: (c.document, c.key))
     )
     marked = frozenset(i for i, c in enumerate(sorted(found.values(), key=lambda c: (c.document, c.key))) if c.unverified)
-    others = [rule for rule in explained.figure.unverified if rule not in found]
+    others = [rule for rule in figure.unverified if rule not in found]
     more = [Para(f"未核实的还有：{'、'.join(others)}。", "quiet")] if others else []
     return [
         Head("所依的条文", "the rules"),
@@ -680,7 +686,8 @@ def _value(clause: Clause) -> str:
     return f"{clause.value}{unit}"
 
 
-def _cite(clause: Clause, *, value: bool = False) -> str:
+def cite(clause: Clause, *, value: bool = False) -> str:
+    """A clause as a reader would name it, with how sure the book is of it; with ``value`` what it says."""
     said = f"{_document(clause)} {clause.clause}"
     if value and clause.note and len(clause.note) <= 60:
         said += f" {clause.note}"
@@ -689,13 +696,14 @@ def _cite(clause: Clause, *, value: bool = False) -> str:
     return f"{said}〔{CONFIDENCES.get(clause.confidence, clause.confidence)}〕"
 
 
-def _rounding(rounding: Rounding) -> str:
+def rounding_line(rounding: Rounding) -> str:
+    """One rounding in a line."""
     places = f"{rounding.decimals} 位小数" if rounding.decimals else "整数"
-    return f"修约（{rounding.what}）：{_exact(rounding.before)} → {rounding.after:f}（{places}，四舍六入五成双；{_cite(rounding.rule)}）"
+    return f"修约（{rounding.what}）：{in_full(rounding.before)} → {rounding.after:f}（{places}，四舍六入五成双；{cite(rounding.rule)}）"
 
 
 def _gap(unit: str) -> str:
-    word = _UNITS.get(unit, unit)
+    word = UNITS.get(unit, unit)
     return word if word in {"", "%"} else f" {word}"
 
 
@@ -703,15 +711,21 @@ def _printed(items: Iterable[str]) -> str:
     return "、".join(pollutant(item).printed for item in items)
 
 
-def _exact(value: Fraction) -> str:
+_LONGEST: Final = 60
+"""Characters of a fraction that a reader can still use; a mean of pH has hundreds, which stand in JSON."""
+
+
+def in_full(value: Fraction) -> str:
     """A value in full: as a decimal where it ends within six places, else as a fraction with its decimal."""
     text = plain(value)
     if Fraction(text) == value:
         return text
-    return f"{value.numerator}/{value.denominator} ≈ {text}"
+    fraction = f"{value.numerator}/{value.denominator}"
+    return f"{fraction} ≈ {text}" if len(fraction) <= _LONGEST else f"≈ {text}"
 
 
-def _numeral(n: int) -> str:
+def numbered(n: int) -> str:
+    """The number of a step."""
     return "一二三四五六七八九十"[n - 1] if n <= 10 else str(n)
 
 
@@ -778,8 +792,13 @@ def _hours_picture(item: ItemDay) -> Picture:
 
 def as_text(explained: Explained) -> str:
     """The explanation for a screen or a printer, in plain text."""
+    return text_of(blocks(explained))
+
+
+def text_of(made: Iterable[Block]) -> str:
+    """Blocks in plain text."""
     lines: list[str] = []
-    for block in blocks(explained):
+    for block in made:
         if isinstance(block, Hero):
             lines += [f"{block.title}：{block.value}{'' if block.unit in {'', '%'} else ' '}{block.unit}", *(f"  {x}" for x in block.lines)]
             lines.append(f"  路径：{' → '.join(block.path)}")
@@ -889,8 +908,13 @@ tr,figure,.sums{break-inside:avoid}h2,h3{break-after:avoid}thead{display:table-h
 
 def as_html(found: Sequence[Explained]) -> str:
     """One page that explains one Figure, or the same Figure under several editions one after the other."""
-    body = "".join(_article(each) for each in found)
-    title = escape(f"{found[0].figure.subject_name} {found[0].figure.period} {found[0].name}：怎么算出来的")
+    return page_of(f"{found[0].figure.subject_name} {found[0].figure.period} {found[0].name}", [blocks(each) for each in found])
+
+
+def page_of(of: str, articles: Iterable[Iterable[Block]]) -> str:
+    """One page of several lists of blocks; ``of`` says what it explains."""
+    body = "".join(f"<article>{''.join(map(_html, made))}</article>" for made in articles)
+    title = escape(f"{of}：怎么算出来的")
     return (
         '<!doctype html><html lang="zh-Hans"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="color-scheme" content="light dark">'
@@ -901,12 +925,13 @@ def as_html(found: Sequence[Explained]) -> str:
 
 def write_html(found: Sequence[Explained], path: Path) -> None:
     """Write the page to a file, whole."""
+    write_page(as_html(found), path)
+
+
+def write_page(page: str, path: Path) -> None:
+    """Write a page to a file, whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(as_html(found), encoding="utf-8")
-
-
-def _article(explained: Explained) -> str:
-    return f"<article>{''.join(map(_html, blocks(explained)))}</article>"
+    path.write_text(page, encoding="utf-8")
 
 
 def _html(block: Block) -> str:
@@ -953,6 +978,3 @@ def _html_table(table: Table) -> str:
     caption = "" if table.fold else f"<caption>{escape(table.title)}</caption>"
     made = f'<div class="t" tabindex="0"><table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     return f"<details><summary>{escape(table.title)}</summary>{made}</details>" if table.fold else made
-
-
-__all__ = ["as_html", "as_text", "blocks", "to_json", "write_html"]

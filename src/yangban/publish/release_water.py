@@ -14,6 +14,7 @@ from yangban.assess.water.averages import AUTO_ONLY, MERGED, month_table
 from yangban.base.errors import UsageError
 from yangban.base.periods import Period, parse, year_of
 from yangban.publish.release_inputs import Extent, canonical, sha256
+from yangban.readings import deductions
 from yangban.readings.lake import Lake
 from yangban.readings.sections import Section, Sections
 from yangban.readings.workspace import Workspace
@@ -54,7 +55,8 @@ def compute(workspace: Workspace, years: Sequence[int], book: Book, *, through: 
     whole = {scope: pl.concat(several, how="diagonal_relaxed") for scope, several in tables.items()}
     sections = Sections.load(workspace)
     # The digest itself follows from the list of files; here a Figure only has to say that something stands under it.
-    results = WaterResults(whole, sections, book, synthetic=frozenset(synthetic), inputs=lambda period: period.label)
+    granted = deductions.read(workspace)
+    results = WaterResults(whole, sections, book, synthetic=frozenset(synthetic), inputs=lambda period: period.label, granted=granted)
     return WaterComputed(results, whole)
 
 

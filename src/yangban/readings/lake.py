@@ -185,7 +185,9 @@ class Lake:
         ]
         if not wanted:
             return pl.LazyFrame(schema=SCHEMAS[kind])
-        rows = pl.scan_parquet([self._root / each.file for each in wanted], glob=False)
+        # A lake of an earlier version lacks the items that came later.
+        files = [self._root / each.file for each in wanted]
+        rows = pl.scan_parquet(files, glob=False, schema=SCHEMAS[kind], missing_columns="insert")
         if any(each.first_day < start.isoformat() or each.last_day > end.isoformat() for each in wanted):
             rows = rows.filter(pl.col("time").dt.date().is_between(start, end))
         return rows if subjects is None else rows.filter(pl.col("subject").is_in(sorted(subjects)))
@@ -324,7 +326,10 @@ class Transaction:
         if key in self._held:
             return self._held[key]
         part = self._parts.get(key)
-        return pl.read_parquet(self._lake.root / part.file, glob=False) if part else pl.DataFrame(schema=SCHEMAS[key[3]])
+        if part is None:
+            return pl.DataFrame(schema=SCHEMAS[key[3]])
+        found = pl.read_parquet(self._lake.root / part.file, glob=False)
+        return pl.concat([pl.DataFrame(schema=SCHEMAS["water"]), found], how="diagonal") if key[3] == "water" else found
 
     def _hold(self, key: Key, frame: pl.DataFrame) -> None:
         self._held.pop(key, None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -97,12 +97,12 @@ class Receipt:
             "version": self.version,
             "changed": self.changed,
             "received": self.received,
-            "files": [asdict(each) for each in self.files],
+            "files": [dict(vars(each)) for each in self.files],
             **{count: self.total(count) for count in COUNTS},
-            "rejections": [asdict(each) for each in self.rejections],
+            "rejections": [dict(vars(each)) for each in self.rejections],
             "rejections_total": self.rejections_total,
             "rejected_file": self.rejected_file,
-            "corrections": [asdict(each) for each in self.corrections],
+            "corrections": [dict(vars(each)) for each in self.corrections],
         }
 
     def write(self, workspace: Workspace) -> None:

@@ -25,18 +25,33 @@ from yangban.readings.formats.sheet import Refusal, refusal
 from yangban.readings.formats.table import split
 from yangban.readings.formats.text import Refused, blocks
 from yangban.readings.formats.times import day_label
-from yangban.readings.sections import NETWORKS, TRUST, Section, Sections, read_rows, save_rows, span, spelled, targets_of
+from yangban.readings.sections import (
+    KINDS,
+    NETWORKS,
+    SOURCE,
+    SOURCE_NAMES,
+    TRUST,
+    Section,
+    Sections,
+    read_rows,
+    save_rows,
+    span,
+    spelled,
+    targets_of,
+)
 from yangban.readings.station_lists import LATITUDES, LONGITUDES
 from yangban.readings.workspace import Workspace, write_whole
 
+_BODIES: Final = {"河流": "river", "湖库": "lake", "水库": "lake", "地下水": "ground"}
+
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "name": ("name", "section", "断面名称", "断面", "监测断面", "点位名称", "断面(点位)名称"),
+    "name": ("name", "section", "断面名称", "断面", "监测断面", "点位名称", "断面(点位)名称", *SOURCE_NAMES),
     "province": ("province", "省份", "省", "所属省份"),
     "city": ("city", "城市", "地市", "设区市", "所在城市", "考核城市", "责任城市"),
     "county": ("county", "区县", "县区", "县(市、区)", "所在区县"),
     "river": ("river", "河流", "所在河流", "所在水体", "水体", "水体名称"),
     "basin": ("basin", "流域", "水系", "所属流域"),
-    "kind": ("kind", "type", "断面类型", "水体类型", "类型"),
+    "kind": ("kind", "type", "断面类型", "水体类型", "类型", "水源类型", "水源地类型", "source_type"),
     "lake": ("lake", "湖库", "湖库名称", "湖泊"),
     "network": ("network", "网络", "控制级别", "断面级别", "断面属性"),
     "target": ("target", "水质目标", "目标", "考核目标", "目标类别"),
@@ -61,6 +76,9 @@ _NETWORK_WORDS: Final[Mapping[str, str]] = {
 _KIND_WORDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("river", "河流", "河", "江河"), "river"),
     **dict.fromkeys(("lake", "湖库", "湖泊", "湖", "水库", "库", "湖(库)"), "lake"),
+    **{word: word for word in KINDS if word.startswith(SOURCE)},
+    **{f"{word}{end}": f"{SOURCE}{kind}" for word, kind in _BODIES.items() for end in ("型", "型水源", "水源", "水源地", "型水源地")},
+    "地下水": f"{SOURCE}ground",
 }
 _CLASSES: Final[Mapping[str, int]] = {
     text: number
@@ -122,11 +140,11 @@ def import_file(
             raise UsageError(f"unknown {what} {got!r}; expected one of {', '.join(known)}")
     code = regions.place(province).code if province else ""
     refused: list[Refusal] = []
-    where, targets, lines = _table(path, refused)
+    where, targets, lines, sources = _table(path, refused)
     if "target" in where and year is None:
         raise UsageError(f"{path}: the column of targets names no year; say which with --target-year 目标一列没有写明年份")
     with workspace.writing():
-        work = _Import(path, Sections.load(workspace), read_rows(workspace), where, targets, (code, network, year, trust))
+        work = _Import(path, Sections.load(workspace), read_rows(workspace), where, targets, (code, network, year, trust), sources)
         for number, cells in lines:
             work.take(number, cells)
         refused += work.refusals
@@ -157,8 +175,8 @@ def _keep(workspace: Workspace, path: Path) -> str:
 _Rows = list[tuple[int, tuple[str, ...]]]
 
 
-def _table(path: Path, refused: list[Refusal]) -> tuple[dict[str, int], dict[int, int], _Rows]:
-    """Where the columns stand, which columns hold the targets of which year, and the rows."""
+def _table(path: Path, refused: list[Refusal]) -> tuple[dict[str, int], dict[int, int], _Rows, bool]:
+    """Where the columns stand, which columns hold the targets of which year, the rows, and whether they are drinking-water sources."""
     if not path.is_file():
         raise InputError(f"{path}: 找不到这个文件 no such file")
     try:
@@ -171,7 +189,7 @@ def _table(path: Path, refused: list[Refusal]) -> tuple[dict[str, int], dict[int
         where = {word: plain.index(head) for word, heads in _WORDS.items() for head in heads[::-1] if head in plain}
         if "name" in where and len(where) > 1:
             years = {index: int(found[1] or found[2]) for index, name in enumerate(plain) if (found := _TARGET_OF_YEAR.fullmatch(name))}
-            return where, years, [each for each in lines[i + 1 :] if any(each[1])]
+            return where, years, [each for each in lines[i + 1 :] if any(each[1])], plain[where["name"]] in SOURCE_NAMES
     first = "，".join(each for each in lines[0][1] if each)[:200] if lines else ""
     raise InputError(
         f"{path}: 不是断面表：前 {_HEADER_WITHIN} 行里没有“断面名称”和“省份、城市、河流”等列；第一行是 {first}。"
@@ -216,12 +234,13 @@ class _Import:
         where: Mapping[str, int],
         targets: Mapping[int, int],
         defaults: tuple[str, str, int | None, str],
+        sources: bool = False,
     ) -> None:
-        self._file, self._where, self._targets = path, where, targets
+        self._file, self._where, self._targets, self._sources = path, where, targets, sources
         self._province, self._network, self._year, self._trust = defaults
         self._known, self._aliases = known, known.aliases()
         self.rows = list(own)
-        self._taken: dict[tuple[str, date | None], int] = {}
+        self._taken: dict[tuple[str, date | None], tuple[int, Section]] = {}
         self.refusals: list[Refusal] = []
         self.added = self.updated = self.unchanged = 0
 
@@ -256,6 +275,9 @@ class _Import:
             raise _Refuse("station_dates_reversed", f"{start} – {end}")
         lake = self._cell(cells, "lake")
         kind = self._word(self._cell(cells, "kind"), _KIND_WORDS, "section_kind") or ("lake" if lake else "")
+        if self._sources and not kind.startswith(SOURCE):
+            held = self._known.of(f"source:{province}:{name}")
+            kind = f"{SOURCE}{kind}" if kind else held[-1].kind if held else f"{SOURCE}river"
         if kind == "lake" and not lake:
             lake = self._cell(cells, "river")
         trust = self._cell(cells, "trust") or self._trust
@@ -266,10 +288,10 @@ class _Import:
             name=name,
             city=city,
             county=county,
-            river="" if kind == "lake" else self._cell(cells, "river"),
+            river="" if kind.removeprefix(SOURCE) == "lake" else self._cell(cells, "river"),
             basin=self._cell(cells, "basin"),
             kind=kind,
-            lake=lake if kind == "lake" else "",
+            lake=lake if kind.removeprefix(SOURCE) == "lake" else "",
             network=self._word(self._cell(cells, "network"), _NETWORK_WORDS, "section_network"),
             targets=self._goals(cells),
             valid_from=start,
@@ -347,8 +369,12 @@ class _Import:
         subject = self._aliases.get(spelled(row.subject), row.subject)
         if subject != row.subject:
             row = replace(row, name=subject.split(":", 2)[2])
-        before = self._taken.setdefault((subject, row.valid_from), number)
+        before, same = self._taken.setdefault((subject, row.valid_from), (number, row))
         if before != number:
+            if row == same:
+                # A table of readings names its sources once a month.
+                self.unchanged += 1
+                return
             raise _Refuse("section_duplicate", row.name, f"第 {before} 行已有")
         held = [each for each in self.rows if each.subject == subject]
         base = next((each for each in held if row.valid_from in {None, each.valid_from}), None)

@@ -13,7 +13,7 @@ import io
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -30,7 +30,15 @@ from yangban.readings.workspace import Workspace, write_whole
 
 FILE: Final = "sections.csv"
 
-KINDS: Final = ("river", "lake")
+SOURCE: Final = "source-"
+KINDS: Final = ("river", "lake", f"{SOURCE}river", f"{SOURCE}lake", f"{SOURCE}ground")
+"""A section of a river, a point of a lake, and a drinking-water source by what it draws from."""
+
+SOURCE_NAMES: Final = (
+    "水源地名称", "水源名称", "水源地", "饮用水水源地", "饮用水水源地名称", "饮用水水源名称", "集中式饮用水水源地", "source_name",
+)  # fmt: skip
+"""Headings that say that a table speaks of drinking-water sources."""
+
 NETWORKS: Final = ("state", "province", "city", "county")
 TRUST: Final = ("surveyed", "stated", "unreliable")
 """Coordinates: measured on the spot or official, as some source states them, known to be wrong in part."""
@@ -85,8 +93,18 @@ class Section:
 
     @property
     def subject(self) -> str:
-        """The subject of its readings."""
-        return f"section:{self.province}:{self.name}"
+        """The subject of its readings: ``section:360000:外洲``, of a drinking-water source ``source:360000:name``."""
+        return f"{self.prefix}:{self.province}:{self.name}"
+
+    @property
+    def is_source(self) -> bool:
+        """Whether it is a drinking-water source and no section."""
+        return self.kind.startswith(SOURCE)
+
+    @property
+    def prefix(self) -> str:
+        """How its subject begins."""
+        return "source" if self.is_source else "section"
 
     def target(self, year: int) -> int | None:
         """The class that it is to reach in a year, ``None`` when none is registered."""
@@ -129,7 +147,7 @@ class Sections:
         """
         own = read_rows(workspace)
         subjects = {row.subject for row in own}
-        named = {spelled(f"section:{row.province}:{name}") for row in own for name in (row.name, *row.aliases)}
+        named = {spelled(f"{row.prefix}:{row.province}:{name}") for row in own for name in (row.name, *row.aliases)}
         packed = (row for row in pack_rows() if row.subject not in subjects and spelled_subject(row) not in named)
         return cls(ordered((*own, *packed)))
 
@@ -143,7 +161,7 @@ class Sections:
         found = {spelled_subject(row): row.subject for row in self.rows}
         for row in self.rows:
             for alias in row.aliases:
-                found.setdefault(spelled(f"section:{row.province}:{alias}"), row.subject)
+                found.setdefault(spelled(f"{row.prefix}:{row.province}:{alias}"), row.subject)
         return found
 
     def of(self, subject: str) -> tuple[Section, ...]:
@@ -156,15 +174,25 @@ class Sections:
 
     def members(self, region: str, day: date, *, network: str | None = None) -> tuple[Section, ...]:
         """The sections of a county, city, province or of the nation on a day. Raises :class:`~yangban.base.errors.UnknownRegion`."""
+        return self._inside(
+            region, [row for row in self.rows if row.holds_on(day) and network in {None, row.network} and not row.is_source]
+        )
+
+    def sources(self, region: str, day: date) -> tuple[Section, ...]:
+        """The drinking-water sources of a county, city, province or of the nation on a day; errors as for :meth:`members`."""
+        return self._inside(region, [row for row in self.rows if row.holds_on(day) and row.is_source])
+
+    @staticmethod
+    def _inside(region: str, held: Sequence[Section]) -> tuple[Section, ...]:
         place = regions.place(region)
-        held = (row for row in self.rows if row.holds_on(day) and network in {None, row.network})
         if place.level == "nation":
             return tuple(held)
         return tuple(row for row in held if place.code in {row.province, row.city, row.county})
 
     def of_river(self, river: str, day: date, *, province: str | None = None) -> tuple[Section, ...]:
         """The sections of a river on a day."""
-        return tuple(row for row in self.rows if row.river == river and row.holds_on(day) and province in {None, row.province})
+        held = (row for row in self.rows if row.river == river and row.holds_on(day) and not row.is_source)
+        return tuple(row for row in held if province in {None, row.province})
 
     def of_lake(self, lake: str, day: date, *, province: str | None = None) -> tuple[Section, ...]:
         """The points of a lake on a day."""
@@ -269,7 +297,7 @@ def row_of(cells: Mapping[str, str]) -> Section:
     for name, known in (("kind", KINDS), ("network", NETWORKS), ("trust", ("", *TRUST))):
         if cells[name] not in known:
             raise InputError(f"{name} is {cells[name]!r}; expected one of {', '.join(filter(None, known))}")
-    if (cells["kind"] == "lake") != bool(cells["lake"]):
+    if not cells["kind"].startswith(SOURCE) and (cells["kind"] == "lake") != bool(cells["lake"]):
         raise InputError(f"kind is {cells['kind']!r} and lake is {cells['lake']!r}; a point of a lake, and only that, names its lake")
     if any(point) and (None in point or not cells["trust"]):
         raise InputError(f"coordinates need longitude, latitude and trust (one of {', '.join(TRUST)})")
@@ -389,7 +417,7 @@ def check(workspace: Workspace) -> Check:
     clashes = []
     for row in sections.rows:
         for name in (row.name, *row.aliases):
-            text = spelled(f"section:{row.province}:{name}")
+            text = spelled(f"{row.prefix}:{row.province}:{name}")
             other = spellings.setdefault(text, row.subject)
             if other != row.subject:
                 clashes.append((text, other, row.subject))

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Final
 
 from yangban.base.errors import UnknownUnit
-from yangban.base.water_items import WATER_ITEMS, water_item
+from yangban.base.water_items import VOLUME_UNIT, WATER_ITEMS, water_item
 
 _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "temperature": ("水温", "温度", "watertemperature", "temp"),
@@ -51,6 +51,7 @@ _NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "nitrate": ("硝酸盐氮", "硝酸盐", "no3n"),
     "fe": ("铁", "iron"),
     "mn": ("锰", "manganese"),
+    "volume": ("取水量", "月取水量", "取水总量"),
 }
 """What an item is called beside its word, without case, spaces, hyphens and brackets."""
 
@@ -93,6 +94,10 @@ _OWN: Final[Mapping[str, Mapping[str, Fraction]]] = {
     "NTU": {"ntu": Fraction(1)},
     "µS/cm": {"µs/cm": Fraction(1), "ms/m": Fraction(10), "ms/cm": Fraction(1000)},
     "m": {"m": Fraction(1), "cm": Fraction(1, 100)},
+    VOLUME_UNIT: {
+        **dict.fromkeys(("10^4m3", "104m3", "万m3", "万方", "万吨", "万t"), Fraction(1)),
+        **dict.fromkeys(("m3", "吨", "t"), Fraction(1, 10_000)),
+    },
     "1": {"1": Fraction(1), "无量纲": Fraction(1)},
 }
 _UNIT_PART: Final = re.compile(r"[(\[]\s*(?P<bracket>[^()\[\]]*)\s*[)\]]\s*$|_(?P<tail>[nuµm]?g_l|mg_m3|µg_m3|ug_m3|ntu|[µu]s_cm|cells_l)$")

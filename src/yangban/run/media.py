@@ -29,7 +29,7 @@ from yangban.run.sound import assessed_sound_years, open_sound
 from yangban.run.water import SCOPES as WATER_SCOPES
 from yangban.run.water import WaterResults, assessed_water_years, open_water
 
-WATER_SUBJECTS = ("section:", "lake:", "river:")
+WATER_SUBJECTS = ("section:", "source:", "lake:", "river:")
 """How subjects that water alone knows begin."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -16,19 +16,22 @@ from typing import Any, Final
 import polars as pl
 
 from yangban.assess.figure import AS_MONITORED, INSUFFICIENT, Figure, displayed
-from yangban.assess.water.averages import AUTO, AUTO_ONLY, MERGED, Means, month_means, month_table
+from yangban.assess.water.averages import AUTO, AUTO_ONLY, MERGED, Means, month_means, month_tables
 from yangban.assess.water.figures import SectionPeriod, Subject, lake_figures, region_figures, section_figures
 from yangban.assess.water.frame import section_period
 from yangban.assess.water.indicators import CHANGE_SUFFIX, INDICATORS, indicator
+from yangban.assess.water.rules import RIVER
 from yangban.base import regions
 from yangban.base.errors import UsageError, WorkspaceError
 from yangban.base.periods import Period, year_of
+from yangban.readings import deductions
 from yangban.readings.lake import Lake
-from yangban.readings.sections import Section, Sections
+from yangban.readings.sections import SOURCE, Section, Sections
 from yangban.readings.water.frames import ITEMS
 from yangban.readings.workspace import Workspace, sync, write_whole
 from yangban.run.local import inputs_of, workspace_book
 from yangban.run.results import base_period
+from yangban.run.water_checks import CHECKS, GROUND, Asked, body_of, check_figures
 from yangban.standards import Book, Rule, WaterEdition
 
 _MANIFEST: Final = "water.json"
@@ -48,6 +51,7 @@ class WaterRun:
     lake_version: int
     sections: int
     rows: int
+    sources: int = 0
 
 
 def assess_water(workspace: Workspace, years: Sequence[int], *, book: Book | None = None) -> list[WaterRun]:
@@ -76,7 +80,8 @@ def _year(workspace: Workspace, lake: Lake, version: int, year: Period, book: Bo
     readings = usable(lake.water(start=year.start, end=year.end))
     edition = book.water_on(year.end)
     folder = f"water-{year.label}-{uuid.uuid4().hex[:12]}"
-    tables = {scope: month_table(readings, edition, scope=table) for scope, table in _TABLES.items()}
+    made = month_tables(readings, edition, scopes=tuple(_TABLES.values()))
+    tables = {scope: made[table] for scope, table in _TABLES.items()}
     if tables[AS_MONITORED].is_empty():
         raise UsageError(f"{year.label} 年没有水质读数：请先 yangban ingest；the lake holds no water reading of {year.label}")
     target = workspace.figures / folder
@@ -84,18 +89,22 @@ def _year(workspace: Workspace, lake: Lake, version: int, year: Period, book: Bo
     for scope, table in tables.items():
         table.write_parquet(target / f"{scope}.parquet")
         sync(target / f"{scope}.parquet")
-    marked = readings.group_by("section").agg(pl.col("synthetic").any()).collect()
+    rows = lake.water(start=year.start, end=year.end)
+    told = pl.when(pl.col("subject").str.starts_with("source:")).then(pl.col("state")).drop_nulls().last().alias("type")
+    marked = rows.group_by(pl.col("subject").alias("section")).agg(pl.col("synthetic").any(), told).collect()
     marked.write_parquet(target / "sections.parquet")
     sync(target)
     merged = tables[AS_MONITORED]
-    return WaterRun(int(year.label), folder, version, merged["section"].n_unique(), merged.height)
+    sections = merged.filter(pl.col("section").str.starts_with("section:"))
+    n, all_ = sections["section"].n_unique(), merged["section"].n_unique()
+    return WaterRun(int(year.label), folder, version, n, merged.height, all_ - n)
 
 
 def usable(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Lake rows of water as the rules take them: ``section, month, basis, synthetic`` and the items; of stations in normal state."""
     normal = (pl.col("basis") != AUTO) | pl.col("state").is_null() | (pl.col("state") == _NORMAL)
     return rows.filter(normal).select(
-        pl.col("subject").alias("section"), pl.col("time").dt.date().dt.month_start().alias("month"), "basis", "synthetic", *ITEMS
+        pl.col("subject").alias("section"), pl.col("time").dt.date().dt.month_start().alias("month"), "basis", "synthetic", "below", *ITEMS
     )
 
 
@@ -120,17 +129,24 @@ def open_water(workspace: Workspace, *, book: Book | None = None) -> WaterResult
     tables = {
         scope: pl.concat([pl.read_parquet(folder / f"{scope}.parquet") for folder in folders], how="diagonal_relaxed") for scope in SCOPES
     }
-    marked = pl.concat([pl.read_parquet(folder / "sections.parquet") for folder in folders])
-    synthetic = frozenset(marked.filter("synthetic")["section"])
+    empty = pl.DataFrame(schema={"section": pl.String, "synthetic": pl.Boolean, "type": pl.String})
+    marked = pl.concat([empty, *(pl.read_parquet(folder / "sections.parquet") for folder in folders)], how="diagonal")
     return WaterResults(
-        tables, Sections.load(workspace), book or workspace_book(workspace), synthetic=synthetic, inputs=inputs_of(workspace, manifest)
+        tables,
+        Sections.load(workspace),
+        book or workspace_book(workspace),
+        synthetic=frozenset(marked.filter("synthetic")["section"]),
+        inputs=inputs_of(workspace, manifest),
+        types=dict(marked.drop_nulls("type").select("section", "type").iter_rows()),
+        granted=deductions.read(workspace),
     )
 
 
 class WaterResults:
     """Figures of water over monthly values of sections.
 
-    ``tables`` holds one table of :func:`~yangban.assess.water.averages.month_table` for each scope.
+    ``tables`` holds one table of :func:`~yangban.assess.water.averages.month_table` for each scope; ``types`` says of drinking-water
+    sources what they draw from, as their tables tell; ``granted`` are deductions in target checks.
     """
 
     def __init__(
@@ -141,8 +157,11 @@ class WaterResults:
         *,
         synthetic: frozenset[str] = frozenset(),
         inputs: Callable[[Period], str] | None = None,
+        types: Mapping[str, str] | None = None,
+        granted: Sequence[deductions.Granted] = (),
     ) -> None:
         self._book, self._sections, self._synthetic = book, sections, synthetic
+        self._types, self._granted = types or {}, granted
         self._inputs = inputs or (lambda _: "")
         self._tables = tables
         self._months = cache(self._read)
@@ -153,13 +172,25 @@ class WaterResults:
             found[name][month] = means
         return found
 
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The years of which there are monthly values, oldest first."""
+        return tuple(sorted(self._tables[AS_MONITORED]["month"].dt.year().unique().to_list()))
+
+    def month(self, subject: str, month: date, scope: str) -> Means | None:
+        """The values of a section in a month, ``None`` where it was not named; the month is given by its first day."""
+        return self._months(scope).get(subject, {}).get(month)
+
     def decimals(self, item: str, period: Period) -> Rule:
         """The rule for the printed decimals of an item, in force on the last day of the period."""
         return self._book.display_decimals(item, period.end, medium="water")
 
     def subjects(self, *, level: str | None = None) -> list[str]:
         """The sections with values; for ``city``, ``county`` or ``province`` the places that have some of them."""
-        own = sorted(self._months(AS_MONITORED))
+        held = sorted(self._months(AS_MONITORED))
+        if level == "source":
+            return [each for each in held if each.startswith("source:")]
+        own = [each for each in held if level is None or each.startswith("section:")]
         if level in {None, "section"}:
             places = self.subjects(level="province") + self.subjects(level="city") if level is None else []
             return places + own
@@ -187,16 +218,20 @@ class WaterResults:
         words = list(INDICATORS) if indicators is None else [w for w in indicators if indicator(w)]
         plain = [w for w in words if not w.endswith(CHANGE_SUFFIX)]
         changing = [w.removesuffix(CHANGE_SUFFIX) for w in words if w.endswith(CHANGE_SUFFIX)]
-        found = [f for period in periods for code in codes for f in self._of(code, period, plain, scope)] if plain else []
+        explicit = indicators is not None
+        found = (
+            [f for period in periods for code in codes for f in self._of(code, period, plain, scope, explicit=explicit)] if plain else []
+        )
         for period in periods if changing else ():
             for code in codes:
                 found += self._changes(code, period, changing, scope, base)
         return found
 
-    def _of(self, code: str, period: Period, words: Sequence[str], scope: str) -> list[Figure]:
+    def _of(self, code: str, period: Period, words: Sequence[str], scope: str, *, explicit: bool = True) -> list[Figure]:
         edition = self._book.water_on(period.end)
-        kind, members = self._members(code, period)
-        parts = [self._part(row, period, scope) for row in members]
+        kind, members = self.members(code, period)
+        names = names_apart(members)
+        parts = [self.part(row, period, scope, name=names[row.subject]) for row in members]
         subject = Subject(
             code=code,
             name=regions.subject_name(code),
@@ -207,16 +242,25 @@ class WaterResults:
             synthetic=any(row.subject in self._synthetic for row in members),
             inputs=self._inputs(period),
         )
+        checks = [word for word in words if word in CHECKS]
+        words = [word for word in words if word not in CHECKS]
+        asked = Asked(kind, members, period, subject, edition, scope, explicit)
+        checked = list(check_figures(self, asked, checks, self._granted)) if checks else []
+        made: Iterable[Figure]
+        if kind == "source":
+            means = [word for word in words if word.endswith(".mean")]
+            made = section_figures(parts[0], subject, period, edition, self.decimals, wanted=means)
+            return [*checked, *made]
         if kind == "section":
-            made: Iterable[Figure] = section_figures(parts[0], subject, period, edition, self.decimals, wanted=words)
+            made = section_figures(parts[0], subject, period, edition, self.decimals, wanted=words)
         elif kind == "lake":
             made = lake_figures(parts, subject, period, edition, self.decimals, wanted=words)
         else:
             made = region_figures(parts, subject, period, edition, self.decimals, wanted=words)
         found = list(made)
         given = {f.indicator for f in found}
-        wanted = [w for w in words if w not in given and w in self._answerable(kind)]
-        return found + [_nothing(w, subject, period, edition, len(parts)) for w in wanted]
+        wanted = [w for w in words if w not in given and w in self._answerable(kind)] if members else []
+        return found + [_nothing(w, subject, period, edition, len(parts)) for w in wanted] + checked
 
     @staticmethod
     def _answerable(kind: str) -> frozenset[str]:
@@ -224,14 +268,16 @@ class WaterResults:
         own = {"section": ("water.class",), "lake": ("water.class", "water.tli")}
         return frozenset(own.get(kind, ("water.good_ratio", "water.class12_ratio", "water.inferior_ratio", "water.cwqi", "water.sections")))
 
-    def _members(self, code: str, period: Period) -> tuple[str, Sequence[Section]]:
+    def members(self, code: str, period: Period) -> tuple[str, Sequence[Section]]:
         """The level of a subject and its sections on the last day of the period."""
-        if code.startswith("section:"):
+        if code.startswith(("section:", "source:")):
             row = self._sections.on(code, period.end)
+            kind, province, name = code.split(":", 2)
             if row is None:
-                _, province, name = code.split(":", 2)
-                row = Section(province, name)
-            return "section", (row,)
+                row = Section(
+                    province, name, kind="river" if kind == "section" else f"{SOURCE}{body_of(Section(province, name), self._told(code))}"
+                )
+            return kind, (row,)
         head, _, rest = code.partition(":")
         if head in {"lake", "river"}:
             province, _, name = rest.rpartition(":")
@@ -242,8 +288,25 @@ class WaterResults:
             return head, found
         return regions.subject_level(code), self._sections.members(code, period.end)
 
-    def _part(self, row: Section, period: Period, scope: str) -> SectionPeriod:
-        return section_period(row.name, row.kind, self._months(scope).get(row.subject, {}), period)
+    def part(self, row: Section, period: Period, scope: str, *, name: str = "") -> SectionPeriod:
+        """The values of a section in a period; ``name`` is the one under which it is told of, by default its own."""
+        kind = self.body(row) if row.is_source else row.kind
+        return section_period(name or row.name, RIVER if kind == GROUND else kind, self._months(scope).get(row.subject, {}), period)
+
+    def sources_of(self, code: str, kind: str, period: Period) -> tuple[Section, ...]:
+        """The registered drinking-water sources of a place on the last day of a period; rivers and lakes have none."""
+        return () if kind in {"lake", "river"} or ":" in code else self._sections.sources(code, period.end)
+
+    def granted(self, section: str, period: Period) -> tuple[deductions.Granted, ...]:
+        """What documents grant in the target check of a section in a period."""
+        return deductions.of(self._granted, section, period)
+
+    def body(self, row: Section) -> str:
+        """What a drinking-water source draws from: river, lake or ground."""
+        return body_of(row, self._told(row.subject))
+
+    def _told(self, subject: str) -> str:
+        return self._types.get(subject, "")
 
     def _changes(self, code: str, period: Period, words: Sequence[str], scope: str, base: str) -> list[Figure]:
         before = base_period(period, base)
@@ -276,6 +339,12 @@ class WaterResults:
             reason=now.reason or lacking,
             detail={"base": before.label},
         )
+
+
+def names_apart(rows: Sequence[Section]) -> Mapping[str, str]:
+    """From subject to name; a name that several sections have is told apart by the province."""
+    times = Counter(row.name for row in rows)
+    return {row.subject: row.name if times[row.name] == 1 else f"{regions.place(row.province).name}{row.name}" for row in rows}
 
 
 def _network(rows: Sequence[Section]) -> str:

@@ -9,9 +9,11 @@ import polars as pl
 import pytest
 
 from yangban.assess.water.averages import Means, enough, half_millionths, mean, mean_of, month_means, month_table, pairs
+from yangban.assess.water.frame import section_period
 from yangban.assess.water.sections import with_classes
 from yangban.base.periods import parse
 from yangban.base.water_items import SCALE
+from yangban.readings.water.frames import bit
 from yangban.standards import load_book
 
 WATER = load_book().water()
@@ -106,3 +108,26 @@ def test_half_millionths_keep_every_comparison() -> None:
     assert half_millionths(Fraction(9)) == 9 * 2 * SCALE
     assert half_millionths(Fraction(9) + least) == 9 * 2 * SCALE + 1
     assert half_millionths(Fraction("8.5") - least) == 17 * SCALE - 1
+
+
+def test_values_below_detection_are_counted_up_to_the_period() -> None:
+    june, july = date(2022, 6, 1), date(2022, 7, 1)
+    cadmium, lead = bit("cd"), bit("pb")
+    rows = pl.LazyFrame(
+        {
+            "section": ["甲"] * 4, "month": [june, june, july, july], "basis": ["manual", "manual", "manual", "auto"],
+            "cd": [25, 50, 25, None], "pb": [None, 500, 500, 500], "below": [cadmium | lead, lead, cadmium, lead],
+        },
+        schema_overrides={"month": pl.Date},
+    )  # fmt: skip
+    found = {month: means for _, month, means in month_means(month_table(rows, WATER))}
+    assert found[june].below == {"cd": 1, "pb": 1}, "a bit without a value is none, and the other source's bits stay with it"
+    assert found[july].below == {"cd": 1}
+    assert (found[june].n["pb"], found[june].values["cd"]) == (1, Fraction(75, 2 * SCALE))
+    assert mean_of(list(found.values())).below == {"cd": 2, "pb": 1}
+
+
+def test_a_month_without_any_value_is_no_month_of_the_year() -> None:
+    months = {date(2022, 6, 1): Means({"do": Fraction(6)}, {"do": 3}), date(2022, 7, 1): Means({})}
+    found = section_period("甲", "river", months, parse("2022"))
+    assert (found.n_months, found.n_samples) == (1, 3)

@@ -7,7 +7,7 @@ above that the tables are small and the values exact fractions (:class:`Means`).
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -45,12 +45,14 @@ class Means:
     """The values of one section, lake, river or place in one period, exact and in the unit of each item.
 
     ``n`` counts what stands under each value: readings of a month, months of a period, sections of a river. ``sources`` says of each item
-    whether it is ``auto``, ``manual``, ``monthly``, or several joined by ``+``.
+    whether it is ``auto``, ``manual``, ``monthly``, or several joined by ``+``. ``below`` counts the readings under each value that lay
+    below the detection limit and entered as half of it, added up over months and places; items without one are left out.
     """
 
     values: Mapping[str, Fraction]
     n: Mapping[str, int] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    below: Mapping[str, int] = field(default_factory=dict)
 
     def only(self, items: Iterable[str]) -> Means:
         """The same without the other items."""
@@ -59,6 +61,7 @@ class Means:
             {item: value for item, value in self.values.items() if item in kept},
             {item: n for item, n in self.n.items() if item in kept},
             {item: source for item, source in self.sources.items() if item in kept},
+            {item: n for item, n in self.below.items() if item in kept},
         )
 
 
@@ -80,7 +83,9 @@ def mean_of(parts: Sequence[Means]) -> Means:
     """
     found: dict[str, list[Fraction]] = defaultdict(list)
     sources: dict[str, set[str]] = defaultdict(set)
+    below: Counter[str] = Counter()
     for part in parts:
+        below.update(part.below)
         for item, value in part.values.items():
             found[item].append(value)
             if item in part.sources:
@@ -90,6 +95,7 @@ def mean_of(parts: Sequence[Means]) -> Means:
         {item: mean(item, found[item]) for item in ordered},
         {item: len(found[item]) for item in ordered},
         {item: "+".join(sorted(sources[item])) for item in ordered if sources[item]},
+        {item: below[item] for item in ordered if below[item]},
     )
 
 
@@ -123,8 +129,9 @@ def month_table(readings: pl.LazyFrame, edition: WaterEdition, *, scope: str = M
     """One row a section and month from readings of automatic stations, manual samplings and released months.
 
     ``readings`` has ``section``, ``month`` (the first day of the month, Date), ``basis`` (``auto``, ``manual``, ``monthly``) and a column
-    of millionths for each item. For each item the row has ``<item>_num`` and ``<item>_den`` (the mean is their quotient, in millionths),
-    ``<item>_n`` (how many values) and ``<item>_source``; for pH also ``ph_mean``, the mean to 45 decimals as text.
+    of millionths for each item; a column ``below`` may hold the bits of values that are half of a detection limit. For each item the row
+    has ``<item>_num`` and ``<item>_den`` (the mean is their quotient, in millionths), ``<item>_n`` (how many values), ``<item>_below`` (how
+    many of them lay below detection) and ``<item>_source``; for pH also ``ph_mean``, the mean to 45 decimals as text.
 
     A month takes valid automatic data for the items of automatic stations and manual data for the rest; where the preferred source has
     none, the next one enters (环办监测函〔2020〕82号). ``scope="auto_only"`` takes nothing but automatic data.
@@ -132,29 +139,61 @@ def month_table(readings: pl.LazyFrame, edition: WaterEdition, *, scope: str = M
     The mean of pH is irrational, so its pair is in half millionths and odd when the mean lies between two millionths: every comparison
     with a limit, and every tie of rounding, then comes out as that of the exact value.
     """
+    return month_tables(readings, edition, scopes=(scope,))[scope]
+
+
+def month_tables(readings: pl.LazyFrame, edition: WaterEdition, *, scopes: Sequence[str]) -> dict[str, pl.DataFrame]:
+    """The :func:`month_table` of several scopes from one pass over the readings."""
     import polars as pl
 
     items = [name for name in readings.collect_schema().names() if name in WATER_WORDS]
     keys = ["section", "month"]
-    plain = [item for item in items if item != PH]
-    sums = (
-        readings.group_by(*keys, "basis")
-        .agg(*(pl.col(item).sum().alias(f"{item}_sum") for item in plain), *(pl.col(item).count().alias(f"{item}_n") for item in items))
-        .collect()
-    )
+    sums = _sums(readings, items, keys)
     table = sums.select(keys).unique().sort(keys)
-    wanted = (AUTO,) if scope == AUTO_ONLY else BASES
-    for basis in wanted:
+    for basis in BASES:
         part = sums.filter(pl.col("basis") == basis).drop("basis")
         if PH in items:
             part = part.join(_ph_means(readings.filter(pl.col("basis") == basis), keys), on=keys, how="left")
         table = table.join(part.select(*keys, pl.all().exclude(keys).name.suffix(f"@{basis}")), on=keys, how="left")
     first = {str(item) for item in edition.rule("auto.items").value}
-    columns: list[pl.Expr] = []
-    for item in items:
-        order = [b for b in ((AUTO, MANUAL, MONTHLY) if item in first else (MANUAL, MONTHLY, AUTO)) if b in wanted]
-        columns += _choose(item, order)
-    return table.select(*keys, *columns)
+    found = {}
+    for scope in scopes:
+        wanted = (AUTO,) if scope == AUTO_ONLY else BASES
+        columns: list[pl.Expr] = []
+        for item in items:
+            order = [b for b in ((AUTO, MANUAL, MONTHLY) if item in first else (MANUAL, MONTHLY, AUTO)) if b in wanted]
+            columns += _choose(item, order)
+        found[scope] = table.select(*keys, *columns)
+    return found
+
+
+def _sums(readings: pl.LazyFrame, items: Sequence[str], keys: Sequence[str]) -> pl.DataFrame:
+    """Sums and counts of each item by section, month and basis; what nobody measured is not summed but laid beside as zero."""
+    import polars as pl
+
+    from yangban.readings.water.frames import is_below
+
+    names = readings.collect_schema().names()
+    marked = (pl.col("below") != 0).any() if "below" in names else pl.lit(value=False)
+    seen = readings.select(pl.col(items).count(), marked.alias("below")).collect().row(0, named=True)
+    present = [item for item in items if seen[item]]
+    under = [(is_below(item) & pl.col(item).is_not_null()).sum().alias(f"{item}_below") for item in present] if seen["below"] else []
+    sums = (
+        readings.group_by(*keys, "basis")
+        .agg(
+            *(pl.col(item).sum().alias(f"{item}_sum") for item in present if item != PH),
+            *(pl.col(item).count().alias(f"{item}_n") for item in present),
+            *under,
+        )
+        .collect()
+    )
+    zero = pl.lit(0, dtype=pl.UInt32)
+    absent = [item for item in items if item not in present]
+    return sums.with_columns(
+        *(pl.lit(0, dtype=pl.Int64).alias(f"{item}_sum") for item in absent if item != PH),
+        *(zero.alias(f"{item}_n") for item in absent),
+        *(zero.alias(f"{item}_below") for item in items if f"{item}_below" not in sums.columns),
+    )
 
 
 def _choose(item: str, order: Sequence[str]) -> Iterator[pl.Expr]:
@@ -174,6 +213,7 @@ def _choose(item: str, order: Sequence[str]) -> Iterator[pl.Expr]:
         yield pick(f"{item}_sum").alias(f"{item}_num")
         yield n.cast(pl.Int64).alias(f"{item}_den")
     yield n.cast(pl.Int64).fill_null(0).alias(f"{item}_n")
+    yield pick(f"{item}_below").cast(pl.Int64).fill_null(0).alias(f"{item}_below")
     yield pick("", literal=True).alias(f"{item}_source")
 
 
@@ -229,5 +269,10 @@ def month_means(table: pl.DataFrame) -> Iterator[tuple[str, date, Means]]:
         yield (
             row["section"],
             row["month"],
-            Means(values, {item: row[f"{item}_n"] for item in present}, {item: row[f"{item}_source"] for item in present}),
+            Means(
+                values,
+                {item: row[f"{item}_n"] for item in present},
+                {item: row[f"{item}_source"] for item in present},
+                {item: below for item in present if (below := row.get(f"{item}_below"))},
+            ),
         )

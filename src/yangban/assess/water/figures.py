@@ -60,7 +60,10 @@ class SectionPeriod:
 
 
 @dataclass(frozen=True)
-class _Value:
+class Value:
+    """What becomes a Figure: the value, whether enough stands under it, the counts, the keys of the rules that it leans on beside those of
+    its indicator, and its detail; ``display`` where it is not printed by the rule of the indicator."""
+
     exact: Fraction | None
     verdict: Verdict
     n_valid: int
@@ -89,10 +92,10 @@ def section_figures(
     months = max(1, len(period.months))
     asked = None if wanted is None else tuple(wanted)
     found = classify(section.means.values, section.kind, edition, rounding=rounding)
-    values: dict[str, _Value] = {}
+    values: dict[str, Value] = {}
 
-    def value(exact: Fraction | int | None, rules: Sequence[str], **more: Any) -> _Value:
-        return _Value(None if exact is None else Fraction(exact), verdict, section.n_months, months, tuple(rules), **more)
+    def value(exact: Fraction | int | None, rules: Sequence[str], **more: Any) -> Value:
+        return Value(None if exact is None else Fraction(exact), verdict, section.n_months, months, tuple(rules), **more)
 
     detail = _class_detail(found, section.means, edition)
     values["water.class"] = value(found.klass, (*found.rules, *_source_rules(section.means)), detail=detail)
@@ -105,9 +108,9 @@ def section_figures(
         source = section.means.sources.get(item, "")
         values[f"water.{item}.mean"] = value(
             exact,
-            (f"decimals.{item}",) if places is not None else (),
+            (*((f"decimals.{item}",) if places is not None else ()), *(("detection.half",) if item in section.means.below else ())),
             display=shown if shown is not None else round_half_even(exact, 3),
-            detail={"source": source, "n": section.means.n.get(item, 0)} if source else {},
+            detail={"source": source, "n": section.means.n.get(item, 0), **_below(section.means, item)} if source else {},
         )
     if section.kind == LAKE:
         values["water.tli"] = _trophic_value(section.means, verdict, section.n_months, months, edition)
@@ -136,7 +139,13 @@ def _class_detail(found: SampleClass, means: Means, edition: WaterEdition) -> di
         "reference": {item: numeral(klass) for item, klass in found.reference.items()},
         "sources": dict(means.sources),
         "assessed": len(found.items),
+        **({"below_detection": dict(means.below)} if means.below else {}),
     }
+
+
+def _below(means: Means, item: str) -> dict[str, int]:
+    """How many readings under a mean lay below the detection limit and entered as half of it."""
+    return {"below_detection": means.below[item]} if item in means.below else {}
 
 
 def _named(each: Exceeding, places: int) -> dict[str, str | None]:
@@ -144,18 +153,19 @@ def _named(each: Exceeding, places: int) -> dict[str, str | None]:
 
 
 def _source_rules(means: Means) -> tuple[str, ...]:
-    """The rules on the month's sources, where automatic and manual data were joined."""
+    """The rules on the month's sources: automatic and manual data joined, values below the detection limit."""
     kinds = {source for text in means.sources.values() for source in text.split("+")}
-    return ("auto.items", "auto.priority") if "auto" in kinds and kinds & _SAMPLED_BY_HAND else ()
+    joined = ("auto.items", "auto.priority") if "auto" in kinds and kinds & _SAMPLED_BY_HAND else ()
+    return (*joined, *(("detection.half", "detection.class_of_half") if means.below else ()))
 
 
-def _trophic_value(means: Means, verdict: Verdict, n: int, expected: int, edition: WaterEdition) -> _Value:
+def _trophic_value(means: Means, verdict: Verdict, n: int, expected: int, edition: WaterEdition) -> Value:
     found = tli.trophic(means.values, edition)
     if found.index is None:
         verdict = Verdict(enough=False, reason=found.reason, rules=verdict.rules)
     places = 1
     detail = {"grade": found.grade, "items": {item: f"{round_half_even(each, places)}" for item, each in found.items.items()}}
-    return _Value(found.index, verdict, n, expected, ("tli.missing_items",) if found.missing else (), detail if found.grade else {})
+    return Value(found.index, verdict, n, expected, ("tli.missing_items",) if found.missing else (), detail if found.grade else {})
 
 
 def lake_figures(
@@ -204,10 +214,10 @@ def region_figures(
     verdict = Verdict(enough=not lacking and bool(judged), reason=reason, rules=asked)
     leaning = tuple(dict.fromkeys(rule for found in state.sections.values() for rule in found.rules))
 
-    def value(exact: Fraction | int | None, rules: Sequence[str] = (), **more: Any) -> _Value:
-        return _Value(None if exact is None else Fraction(exact), verdict, len(sound), len(judged), (*leaning, *rules), **more)
+    def value(exact: Fraction | int | None, rules: Sequence[str] = (), **more: Any) -> Value:
+        return Value(None if exact is None else Fraction(exact), verdict, len(sound), len(judged), (*leaning, *rules), **more)
 
-    values: dict[str, _Value] = {}
+    values: dict[str, Value] = {}
     spread = state.shares
     if spread is not None:
         detail = {"counts": list(spread.counts), "words": count_words(spread)}
@@ -236,7 +246,7 @@ def _some(names: Sequence[str], most: int = 6) -> str:
 
 
 def _figures(
-    values: Mapping[str, _Value],
+    values: Mapping[str, Value],
     subject: Subject,
     period: Period,
     edition: WaterEdition,
@@ -245,10 +255,11 @@ def _figures(
 ) -> Iterator[Figure]:
     for word in INDICATORS if wanted is None else wanted:
         if word in values:
-            yield _figure(INDICATORS[word], values[word], subject, period, edition, decimals_of)
+            yield make_figure(INDICATORS[word], values[word], subject, period, edition, decimals_of)
 
 
-def _figure(spec: Indicator, value: _Value, subject: Subject, period: Period, edition: WaterEdition, decimals_of: Decimals) -> Figure:
+def make_figure(spec: Indicator, value: Value, subject: Subject, period: Period, edition: WaterEdition, decimals_of: Decimals) -> Figure:
+    """The Figure of a value: printed, with its status, its documents and the unverified rules beneath."""
     doubt = list(unverified(edition, (*spec.rules, *value.rules, *value.verdict.rules)))
     documents = edition.documents
     display = value.display

@@ -174,9 +174,14 @@ def _kinds(frame: pl.DataFrame, kind: str | Mapping[str, str] | None) -> dict[st
 
 
 def section_period(name: str, kind: str, months: Mapping[date, Means], period: Period) -> SectionPeriod:
-    """A section's values in a period from those of its months; a month is taken as it is, a longer period is the mean of its months."""
+    """A section's values in a period from those of its months; a month is taken as it is, a longer period is the mean of its months.
+
+    A month in which the section was named and nothing has a value is none of its months.
+    """
     inside = [
-        means for month, means in sorted(months.items()) if period.start <= month and month_of(month.year, month.month).end <= period.end
+        means
+        for month, means in sorted(months.items())
+        if means.values and period.start <= month and month_of(month.year, month.month).end <= period.end
     ]
     n_samples = sum(max(means.n.values(), default=0) for means in inside)
     means = inside[0] if period.kind == "month" and inside else mean_of(inside)

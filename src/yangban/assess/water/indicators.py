@@ -9,7 +9,7 @@ from typing import Final
 
 from yangban.base.errors import UnknownIndicator
 from yangban.base.units import PERCENT
-from yangban.base.water_items import WATER_ITEMS
+from yangban.base.water_items import VOLUME, WATER_ITEMS
 
 ONE: Final = "1"
 SECTIONS: Final = "section"
@@ -33,6 +33,22 @@ class Indicator:
     rules: tuple[str, ...]
     better: str = "low"
     change: str = "difference"
+
+
+SOURCE_RULES: Final = ("drinking.class_at_most", "drinking.not_judged", "average.method")
+TARGET_RULES: Final = (
+    *CLASS_RULES, "target.natural_background.in_targets", "target.natural_background.procedure", "target.upstream_deduction",
+)  # fmt: skip
+WARNING_RULES: Final = (
+    *CLASS_RULES, "warning.provinces", "warning.periods", "warning.level1.classes_worse", "warning.level2.classes_worse",
+    "warning.worse_than",
+    "warning.cumulative_misses_target", "warning.city", "warning.later_articles",
+)  # fmt: skip
+
+
+def _of_sources(word: str, name: str, *keys: str) -> Indicator:
+    rules = (*SOURCE_RULES, *keys)
+    return Indicator(id=f"water.{word}", name=name, unit=PERCENT, decimals=word, rules=rules, better="high", change="points")
 
 
 def _ratio(word: str, name: str, key: str, better: str) -> Indicator:
@@ -66,6 +82,26 @@ INDICATORS: Final[Mapping[str, Indicator]] = {
             decimals="tli",
             rules=("tli.items", "tli.factor", "tli.grades", *(f"tli.{i}.{p}" for i in ("chla", "tp", "tn", "sd", "codmn") for p in "ab")),
         ),
+        Indicator(id="water.source_meets", name="饮用水水源达标", unit=ONE, decimals="source_meets", rules=SOURCE_RULES, better="high"),
+        _of_sources("source_ratio", "饮用水水源达标率"),
+        _of_sources("source_volume_ratio", "饮用水水源取水量达标率", "drinking.volume_ratio"),
+        Indicator(id="water.sources", name="评价水源数", unit="source", decimals="sources", rules=SOURCE_RULES, better="high"),
+        Indicator(id="water.target_met", name="水质目标达标", unit=ONE, decimals="target_met", rules=TARGET_RULES, better="high"),
+        Indicator(
+            id="water.target_ratio", name="水质目标达标率", unit=PERCENT, decimals="target_ratio", rules=TARGET_RULES, better="high",
+            change="points",
+        ),
+        Indicator(id="water.warning", name="长江流域水环境预警级别", unit=ONE, decimals="warning", rules=WARNING_RULES),
+        Indicator(
+            id="water.slide", name="向下一类别滑动的项目数", unit=ONE, decimals="slide", rules=("average.method", "warning.slide.share"),
+        ),
+        *(
+            Indicator(
+                id=f"water.class{klass}_years", name=f"连续达到{numeral}类的年数", unit="year", decimals="class_years", rules=CLASS_RULES,
+                better="high",
+            )
+            for klass, numeral in ((2, "Ⅱ"), (3, "Ⅲ"))
+        ),
         *(
             Indicator(
                 id=f"water.{item.code}.mean",
@@ -77,6 +113,7 @@ INDICATORS: Final[Mapping[str, Indicator]] = {
                 change="percent" if item.code not in {"ph", "temperature"} else "difference",
             )
             for item in WATER_ITEMS
+            if item.code != VOLUME
         ),
     )
 }  # fmt: skip

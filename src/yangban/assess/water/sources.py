@@ -12,7 +12,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from yangban.assess.water.rules import assessed_items, class_of, prepared_value, unverified
+from yangban.assess.completeness import Verdict
+from yangban.assess.water.figures import Value
+from yangban.assess.water.rules import PH, assessed_items, class_of, decimals, prepared_value, unverified
+from yangban.base.exact import round_half_even
 from yangban.base.water_items import printed_zh
 from yangban.standards import WaterEdition
 
@@ -35,6 +38,7 @@ class SourceCheck:
     judged: tuple[str, ...]
     reason: str
     unverified: tuple[str, ...]
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,12 @@ def check_source(values: Mapping[str, Fraction], kind: str, edition: WaterEditio
         if over:
             exceeding.append((item, None if item in no_multiple or limit is None else (value - Fraction(limit)) / Fraction(limit)))
     reason = "没有可评价的项目" if not judged else f"超标：{printed_zh(item for item, _ in exceeding)}" if exceeding else ""
-    return SourceCheck(None if not judged else not exceeding, tuple(exceeding), tuple(judged), reason, unverified(edition, _RULES))
+    keys = [*_RULES[:2]]
+    for item in judged:
+        keys += ["ph.range"] if item == PH else [f"source_limit.{item}"] if item in SUPPLEMENTARY else [f"class_limit.{item}.{kind}.{best}"]
+        keys += [f"decimals.{item}"] if decimals(edition, item) is not None else []
+    met = None if not judged else not exceeding
+    return SourceCheck(met, tuple(exceeding), tuple(judged), reason, unverified(edition, _RULES), tuple(keys))
 
 
 def compliance(checks: Sequence[tuple[SourceCheck, Decimal | Fraction | int]]) -> Compliance:
@@ -92,3 +101,53 @@ def compliance(checks: Sequence[tuple[SourceCheck, Decimal | Fraction | int]]) -
         sum((volume for check, volume in known if check.meets), Fraction(0)),
         sum((volume for _, volume in known), Fraction(0)),
     )
+
+
+@dataclass(frozen=True)
+class SourceMonth:
+    """One source in one month: its check, and the volume drawn where it was stated."""
+
+    source: str
+    month: str
+    check: SourceCheck
+    volume: Fraction | None
+
+
+def source_values(months: Sequence[SourceMonth], *, expected: int, edition: WaterEdition, alone: bool) -> dict[str, Value]:
+    """The values of a source (``alone``) or of the sources of a place over the months of a period.
+
+    A longer period is the sum over its months: each source counts once in every month in which it was checked. A source meets its limits
+    in a period when it does in every month checked. ``expected`` source-months were to be checked. By volume every checked source-month
+    must state what was drawn, else the share is said to be insufficient.
+    """
+    known = [each for each in months if each.check.meets is not None]
+    rules = tuple(dict.fromkeys(rule for each in known for rule in each.check.rules))
+    short = "" if len(known) >= expected else f"{expected} 个源次中 {len(known)} 个有数据" if known else "没有可评价的数据"
+    verdict = Verdict(enough=not short, reason=short, rules=())
+    places = int(edition.rule("rounding.multiple").value)
+    over = [
+        {
+            "source": each.source,
+            "month": each.month,
+            "item": item,
+            "multiple": None if times is None else f"{round_half_even(times, places)}",
+        }
+        for each in known
+        for item, times in each.check.exceeding
+    ]
+    detail = {"exceeding": over, "months": len({each.month for each in known})}
+
+    def value(exact: Fraction | None, checked: Verdict = verdict) -> Value:
+        return Value(exact, checked, len(known), expected, rules, detail)
+
+    found: dict[str, Value] = {}
+    share = compliance([(each.check, each.volume or 0) for each in known])
+    lacking = sorted({each.source for each in known if each.volume is None})
+    by_volume = verdict if not lacking else Verdict(enough=False, reason=f"没有取水量：{'、'.join(lacking[:6])}", rules=())
+    found["water.source_ratio"] = value(share.by_source)
+    found["water.source_volume_ratio"] = value(None if lacking else share.by_volume, by_volume)
+    if alone:
+        found["water.source_meets"] = value(Fraction(all(each.check.meets for each in known)) if known else None)
+    else:
+        found["water.sources"] = value(Fraction(len({each.source for each in known})) if known else None)
+    return found

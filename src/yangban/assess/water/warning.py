@@ -23,11 +23,15 @@ SLIDE_PERIODS: Final = 3
 
 @dataclass(frozen=True)
 class Warning:
-    """A warning: ``level`` 1 (first, the graver) or 2, ``None`` for none; ``reason`` says why or why not."""
+    """A warning: ``level`` 1 (first, the graver) or 2, ``None`` for none; ``reason`` says why or why not.
+
+    ``known`` is false where a class or a target is missing, so that it cannot be said.
+    """
 
     level: int | None
     reason: str
     unverified: tuple[str, ...]
+    known: bool = True
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def yangtze(
     named = {"当月": month, "上年同月": month_before, "累计": total, "上年同期累计": total_before, "年度目标": target}
     absent = [name for name, klass in named.items() if klass is None]
     if month is None or month_before is None or total is None or total_before is None or target is None:
-        return Warning(None, f"缺{'、'.join(absent)}类别，不能判断", doubt)
+        return Warning(None, f"缺{'、'.join(absent)}类别，不能判断", doubt, known=False)
     fall = min(month - month_before, total - total_before)
     told = "，".join(f"{name}{numeral(klass)}类" for name, klass in named.items() if klass is not None)
     if min(month, total) <= worse_than or total <= target or fall < mild:

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
+from yangban.base.water_items import WATER_WORDS
 from yangban.readings.formats import archive, mapping, nature_table, sound_table, tidy, water_json, water_table, workbook
 from yangban.readings.formats.sheet import Advance, Options, Refusal, Refuse, Sheet, refusal
 from yangban.readings.formats.table import Table, split
@@ -160,11 +161,24 @@ def locate(path: Path, layout: str, *, subject: str, day: date, pollutant: str) 
     return list(_in_tidy(rows, subject, day, pollutant, options))
 
 
-def locate_water(path: Path, layout: str, *, subject: str, time: datetime, item: str, aliases: Mapping[str, str]) -> list[Found]:
-    """Where in a received file the readings of a section, time and item of water stand, in the order of the file; slots are 0.
+@dataclass(frozen=True)
+class WaterRow:
+    """A row of a table of water as it stands in a file: its line, the texts of its items, and the millionths that they were read as."""
+
+    line: int
+    time: datetime
+    released: datetime | None
+    basis: str
+    cells: Mapping[str, str]
+    values: Mapping[str, int]
+
+
+def section_rows(path: Path, layout: str, *, subject: str, start: date, end: date, aliases: Mapping[str, str]) -> list[WaterRow]:
+    """The rows of a section in a received file, of the days ``start`` to ``end``, both included, in the order of the file.
 
     ``layout`` is the one that the receipt recorded, ``aliases`` are those of :meth:`yangban.readings.sections.Sections.aliases`. Cells that
-    were refused are found too: they are what stands there.
+    were refused are found too: they are what stands there. A unit that the caller of the intake declared is not known here, so values may
+    still have to be converted.
     """
     part = _SHORT.fullmatch(layout)
     if part is None or part["name"] not in water_table.LAYOUTS:
@@ -183,10 +197,28 @@ def locate_water(path: Path, layout: str, *, subject: str, time: datetime, item:
     plan = water_table.choose(table.header.names, table.peek(water_table.PEEKED_ROWS), options)
     if plan is None:
         return []
-    rows = water_table.parse(table, plan, name=name, options=options, refuse=lambda _: None).hours
-    lines = set(rows.filter((pl.col("subject") == subject) & (pl.col("time") == time))["line"].to_list())
-    found = ((number, plan.cell(split(line), item)) for number, line in _lines(source, header_row) if number in lines)
-    return [Found(number, 0, text) for number, text in found if text is not None]
+    frame = water_table.rows(table, plan, name=name, options=options)
+    frame = frame.filter((pl.col("subject") == subject) & pl.col("time").dt.date().is_between(start, end))
+    held: dict[int, list[dict[str, Any]]] = {}
+    for row in frame.iter_rows(named=True):
+        held.setdefault(row["line"], []).append(row)
+    return [
+        WaterRow(
+            number, row["time"], row["released"], row["basis"], plan.cells(split(line)),
+            {item: row[item] for item in frame.columns if item in WATER_WORDS and row[item] is not None},
+        )
+        for number, line in _lines(source, header_row) if number in held
+        for row in held[number]
+    ]  # fmt: skip
+
+
+def locate_water(path: Path, layout: str, *, subject: str, time: datetime, item: str, aliases: Mapping[str, str]) -> list[Found]:
+    """Where in a received file the readings of a section, time and item of water stand, in the order of the file; slots are 0.
+
+    Arguments as for :func:`section_rows`.
+    """
+    rows = section_rows(path, layout, subject=subject, start=time.date(), end=time.date(), aliases=aliases)
+    return [Found(row.line, 0, row.cells[item]) for row in rows if row.time == time and item in row.cells]
 
 
 def locate_keyed(path: Path, layout: str, *, subject: str) -> dict[datetime, tuple[int, ...]]:
@@ -292,4 +324,6 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         yield number, ["" if cell is None else cell for cell in row]
 
 
-__all__ = ["Found", "Options", "Refusal", "Refused", "Sheet", "locate", "locate_keyed", "locate_water", "read"]
+__all__ = [
+    "Found", "Options", "Refusal", "Refused", "Sheet", "WaterRow", "locate", "locate_keyed", "locate_water", "read", "section_rows",
+]  # fmt: skip

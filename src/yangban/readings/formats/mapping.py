@@ -47,10 +47,11 @@ from yangban.readings.water_headings import factor_to_item, water_heading
 
 ITEMS: Final = tuple(dict.fromkeys((*HOURLY_SIX, *AIR_SIX)))
 ROLES: Final = ("subject", "station", "time", "hour", "year", "month", "day", "pollutant", "value", "unit", "synthetic")
-WATER_ROLES: Final = ("section", "province", "city", "snapshot", "class", "state", "basis", "item")
+WATER_ROLES: Final = ("section", "source", "province", "city", "snapshot", "class", "state", "type", "basis", "item")
 """Words for columns that only tables of water have.
 
-There ``subject`` and ``station`` are taken for ``section``, and ``pollutant`` for ``item``.
+There ``subject`` and ``station`` are taken for ``section``, and ``pollutant`` for ``item``; ``source`` names a drinking-water source and
+``type`` what it draws from.
 """
 SOUND_MARKS: Final = ("leq", "ld", "ln")
 """Words of which a mapping for a table of sound has at least one."""
@@ -169,7 +170,7 @@ def _checked(path: Path, table: Mapping[str, Any], digest: str) -> ColumnMapping
             raise UsageError(f"{path}: [columns] {word} is {head!r}; expected the heading of a column as text")
     if len({_plain(head) for head in columns.values()}) < len(columns):
         raise UsageError(f"{path}: [columns] gives one heading to two words; each column means one thing")
-    if not {"subject", "station", *(["section"] if water else []), *(["point"] if sound else [])} & set(columns):
+    if not {"subject", "station", *(["section", "source"] if water else []), *(["point"] if sound else [])} & set(columns):
         raise UsageError(f"{path}: [columns] has neither subject nor station; name the column that tells whose readings these are")
     if (
         "time" not in columns

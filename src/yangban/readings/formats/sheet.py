@@ -48,7 +48,8 @@ class Options:
 
     ``daily`` takes a table as one of days whatever it looks like, ``mapping`` says what its columns mean, ``ratio`` is the exact factor for
     gases that are stated at another temperature (:func:`~yangban.readings.units.state_ratio`). ``aliases`` leads from
-    ``section:360000:name`` in any of its spellings to the subject of the section.
+    ``section:360000:name`` in any of its spellings to the subject of the section. ``memory`` holds the sections that were looked up before:
+    thousands of files of one run name the same ones.
     """
 
     now: datetime
@@ -59,6 +60,7 @@ class Options:
     mapping: ColumnMapping | None = None
     ratio: Ratio = WHOLE
     aliases: Mapping[str, str] = field(default_factory=dict)
+    memory: dict[tuple[str, str, str, str], str] = field(default_factory=dict, repr=False, compare=False)
 
     def ratio_of(self, item: str) -> Ratio:
         """The factor for the state of a pollutant; particles have none."""

@@ -133,7 +133,7 @@ def _whole_lines(pieces: Iterator[bytes], on_bad: Callable[[BadLine], None]) -> 
             rest += piece
         else:
             data, rest = rest + piece[: cut + 1], piece[cut + 1 :]
-            if len(data) > MAX_LINE:
+            if len(data) > MAX_LINE and max(map(len, data.split(b"\n"))) > MAX_LINE:
                 data = _without(data, number, on_bad, "long_line", lambda line: len(line) <= MAX_LINE)
             yield number, data
             number += data.count(b"\n")

@@ -30,6 +30,7 @@ from yangban.readings.formats.table import Piece, Role, Table
 from yangban.readings.formats.text import Refused
 from yangban.readings.formats.times import clock_time, no_year
 from yangban.readings.formats.water_values import BLANKS, SPACES, convert
+from yangban.readings.sections import SOURCE_NAMES
 from yangban.readings.water.frames import ITEMS, TIME, bit
 from yangban.readings.water_headings import factor_to_item, water_heading
 
@@ -71,7 +72,7 @@ PARTS_FROM: Final = 5
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "section": (
         "断面名称", "断面", "监测断面", "断面(点位)名称", "断面/点位", "断面点位名称", "点位名称", "监测点位", "点位", "站点名称", "站点",
-        "水站名称", "水源地名称",
+        "水站名称", *SOURCE_NAMES,
         "section", "section_name", "subject", "station", "site", "采样点", "采样点位",
     ),
     "province": ("省份", "省", "所属省份", "province"),
@@ -84,6 +85,7 @@ _WORDS: Final[Mapping[str, tuple[str, ...]]] = {
     "snapshot": ("snapshot", "快照", "快照时间"),
     "class": ("水质类别", "类别", "class", "published"),
     "state": ("站点情况", "站点状态", "state"),
+    "type": ("水源类型", "水源地类型", "source_type"),
     "basis": ("basis", "监测方式", "数据来源"),
     "item": ("item", "项目", "监测项目", "指标", "监测指标", "parameter", "pollutant"),
     "value": ("value", "数值", "浓度", "监测值", "监测结果", "结果", "值"),
@@ -95,7 +97,7 @@ _BASIS_WORDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("manual", "手工", "手工监测", "人工", "采测分离", "采样"), "manual"),
     **dict.fromkeys(("monthly", "月均值", "月均"), "monthly"),
 }
-_SUBJECT: Final = re.compile(r"section:\d{6}:\S+")
+_SUBJECT: Final = re.compile(r"(?:section|source):\d{6}:\S+")
 _IN_NAME: Final = re.compile(
     r"(?<!\d)(?P<year>20\d\d)[-_. ]?(?P<month>\d\d)[-_. ]?(?P<day>\d\d)[-_. T]*(?P<hour>\d\d)[h:_.-]?(?P<minute>\d\d)?m?(?!\d)", re.ASCII
 )
@@ -112,7 +114,8 @@ _SAMPLED: Final = ("采样",)
 class Plan:
     """Which column means what: roles by word, items by column with the unit that their heading declares ("" when none).
 
-    ``layout`` names the table; ``swapped`` says that the headings of section and time stood over each other's columns.
+    ``layout`` names the table; ``swapped`` says that the headings of section and time stood over each other's columns, ``sources`` that the
+    table speaks of drinking-water sources.
     """
 
     layout: str
@@ -121,13 +124,14 @@ class Plan:
     swapped: bool = False
     basis: str = "manual"
     province: str = ""
+    sources: bool = False
 
-    def cell(self, fields: Sequence[str], item: str) -> str | None:
-        """The text of an item in a row, ``None`` when the row does not speak of it."""
-        if self.layout == LONG:
-            word = water_heading(fields[self.roles["item"]])
-            return fields[self.roles["value"]].strip() if word and word.word == item else None
-        return next((fields[index].strip() for index, (word, _) in self.items.items() if word == item), None)
+    def cells(self, fields: Sequence[str]) -> dict[str, str]:
+        """The texts of the items of which a row speaks."""
+        if "value" in self.roles:
+            found = water_heading(fields[self.roles["item"]])
+            return {found.word: fields[self.roles["value"]].strip()} if found else {}
+        return {word: fields[index].strip() for index, (word, _) in self.items.items() if index < len(fields)}
 
 
 def recognise(names: Sequence[str]) -> Plan | None:
@@ -135,6 +139,11 @@ def recognise(names: Sequence[str]) -> Plan | None:
 
     Raises :class:`~yangban.readings.formats.text.Refused` when two columns hold one item.
     """
+    return _recognised(tuple(names))
+
+
+@lru_cache(maxsize=256)
+def _recognised(names: tuple[str, ...]) -> Plan | None:
     # Only here: the layouts of air are read by a module that itself knows mappings of water.
     from yangban.readings.formats.tidy import pollutant_word
 
@@ -171,7 +180,11 @@ def choose(names: Sequence[str], sample: Sequence[Sequence[str]], options: Optio
         if not options.mapping.of_water:
             return None
         roles, items = options.mapping.water_columns(names)
-        plan: Plan | None = Plan(LONG if "value" in roles else SAMPLES, roles, items, province=options.mapping.province or "")
+        drawn = "source" in roles
+        roles = {"section" if word == "source" else word: index for word, index in roles.items()}
+        plan: Plan | None = Plan(
+            LONG if "value" in roles else SAMPLES, roles, items, province=options.mapping.province or "", sources=drawn
+        )
     else:
         plan = recognise(names)
     if plan is None:
@@ -179,7 +192,8 @@ def choose(names: Sequence[str], sample: Sequence[Sequence[str]], options: Optio
     rows = [row for row in sample if len(row) > max((*plan.roles.values(), *plan.items))]
     if plan.layout == LONG and rows and not any(water_heading(row[plan.roles["item"]]) for row in rows):
         return None
-    return _kind(plan, names, rows)
+    drawn = plan.sources or _plain(names[plan.roles["section"]]) in SOURCE_NAMES
+    return _kind(replace(plan, sources=drawn), names, rows)
 
 
 def _kind(plan: Plan, names: Sequence[str], rows: Sequence[Sequence[str]]) -> Plan:
@@ -272,6 +286,15 @@ def parse(table: Table, plan: Plan, *, name: str, options: Options, refuse: Refu
 
     Raises :class:`~yangban.readings.formats.text.Refused` when the whole file is refused.
     """
+    return _taken(table, plan, name=name, options=options, refuse=refuse).sheet(table)
+
+
+def rows(table: Table, plan: Plan, *, name: str, options: Options) -> pl.DataFrame:
+    """The rows of a table that was taken in before, to find lines again: the same columns, whatever the units and medians."""
+    return _taken(table, plan, name=name, options=options, refuse=lambda _: None).frame()
+
+
+def _taken(table: Table, plan: Plan, *, name: str, options: Options, refuse: Refuse) -> _Work:
     released = snapshot_of(name) if plan.layout == SNAPSHOT and "snapshot" not in plan.roles else None
     if plan.layout == SNAPSHOT and "snapshot" not in plan.roles and released is None:
         column = plan.roles["time"]
@@ -283,7 +306,7 @@ def parse(table: Table, plan: Plan, *, name: str, options: Options, refuse: Refu
     roles: list[Role] = ["text" if i in used else "skip" for i in range(len(table.header.names))]
     for piece in table.pieces(roles, width=work.width):
         work.take(piece)
-    return work.sheet(table)
+    return work
 
 
 class _Work:
@@ -295,6 +318,8 @@ class _Work:
         self._frames: list[pl.DataFrame] = []
         self._factors: dict[tuple[str, str], Fraction | str] = {}
         self._declared: set[str] = set()
+        self._prefix = "source" if plan.sources else "section"
+        self._named: set[str] = set()
         self._blank = self._rejected = self._rounded = self._flagged = 0
         self.width = 1 if plan.layout == LONG else len(plan.items)
         self._rows = dict.fromkeys(("silent", "without_class"), 0)
@@ -323,46 +348,67 @@ class _Work:
     def _keys(self, piece: Piece) -> pl.DataFrame:
         """The rows that have a section and a time, with ``subject, time, released, published, state, basis`` put beside their cells."""
         plan = self._plan
-        used = sorted(set(plan.roles.values()))
-        frame = piece.frame.with_columns(pl.col(f"c{i}").fill_null("").str.strip_chars(SPACES) for i in used)
-        place = pl.DataFrame({"p": self._text(frame, "province"), "c": self._text(frame, "city"), "s": self._text(frame, "section")})
-        places = place.unique()
-        found = places.with_columns(pl.Series("subject", [self._subject(*row) for row in places.iter_rows()], dtype=pl.String))
-        subject = place.join(found, on=["p", "c", "s"], how="left", maintain_order="left")["subject"]
-        released = self._snapshots(frame)
+        used = [f"c{i}" for i in sorted(set(plan.roles.values()))]
+        frame = piece.frame.with_columns(pl.col(used).fill_null("").str.strip_chars(SPACES))
+        n = frame.height
+        places = zip([self._prefix] * n, *(self._texts(frame, role) for role in ("province", "city", "section")), strict=True)
+        memory = self._options.memory
+        subjects = [memory.get(place) or memory.setdefault(place, self._subject(*place[1:])) for place in places]
+        kinds = set(subjects)
+        refused = {each for each in kinds if each.startswith("!")}
+        self._named |= kinds - refused
         time_text = self._text(frame, "time") if "time" in plan.roles else self._text(frame, "month")
         if "time" not in plan.roles and "year" in plan.roles:
             time_text = self._text(frame, "year").str.replace(r"\.0+$|年$", "") + "-" + time_text.str.replace(r"\.0+$", "")
-        moment = pl.DataFrame({"t": time_text, "r": released})
-        moments = moment.unique()
-        told = [self._time(text, when) for text, when in moments.iter_rows()]
-        moments = moments.with_columns(
-            pl.Series("time", [None if isinstance(each, str) else each for each in told], dtype=TIME),
-            pl.Series("rule", [each if isinstance(each, str) else None for each in told], dtype=pl.String),
-        )
-        timed = moment.join(moments, on=["t", "r"], how="left", maintain_order="left", nulls_equal=True)
+        released = self._snapshots(frame)
+        times, rules = self._times(time_text, released)
         published = self._translated(frame, "class", _class)
-        states = self._text(frame, "state")
-        basis = self._translated(frame, "basis", lambda text: _BASIS_WORDS.get(text, plan.basis))
-        synthetic = self._translated(frame, "synthetic", lambda text: "1" if text.lower() in _TRUE else None)
+        states = self._text(frame, "type" if self._prefix == "source" and "type" in plan.roles else "state")
+        constant = [
+            pl.lit(plan.basis).alias("basis") if "basis" not in plan.roles
+            else self._translated(frame, "basis", lambda text: _BASIS_WORDS.get(text, plan.basis)).alias("basis"),
+            pl.lit(value=False).alias("synthetic") if "synthetic" not in plan.roles
+            else self._translated(frame, "synthetic", lambda text: "1" if text.lower() in _TRUE else None).is_not_null().alias("synthetic"),
+        ]  # fmt: skip
         keyed = frame.with_columns(
-            subject.alias("subject"),
-            timed["time"],
-            timed["rule"],
+            pl.Series("subject", subjects, dtype=pl.String),
+            times.alias("time"),
+            rules.alias("rule"),
             time_text.alias("told"),
             released.alias("released"),
             published.alias("published"),
-            pl.select(pl.when(states != "").then(states)).to_series().alias("state"),
-            basis.alias("basis"),
-            synthetic.is_not_null().alias("synthetic"),
+            pl.when(pl.lit(states) != "").then(pl.lit(states)).alias("state"),
+            *constant,
         )
         if "class" in plan.roles:
             self._rows["without_class"] += published.null_count()
-        good = keyed["subject"].is_not_null() & ~keyed["subject"].str.starts_with("!") & keyed["time"].is_not_null()
-        if not good.all():
-            for row in keyed.filter(~good).iter_rows(named=True):
-                self._drop(row, piece)
+        lost = [each in refused for each in subjects] if refused else None
+        good = times.is_not_null() if lost is None else times.is_not_null() & ~pl.Series(lost)
+        if good.all() and n:
+            return keyed
+        for row in keyed.filter(~good).iter_rows(named=True):
+            self._drop(row, piece)
         return keyed.filter(good)
+
+    def _texts(self, frame: pl.DataFrame, role: str) -> list[str]:
+        return frame[f"c{self._plan.roles[role]}"].to_list() if role in self._plan.roles else [""] * frame.height
+
+    def _times(self, told: pl.Series, released: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """The moments of the rows, and the rule that refuses those that have none; each of the few texts is read once."""
+        if "snapshot" in self._plan.roles:
+            both = pl.DataFrame({"t": told, "r": released})
+            kinds = both.unique()
+            found = [self._time(text, when) for text, when in kinds.iter_rows()]
+        else:
+            both = pl.DataFrame({"t": told})
+            kinds = both.unique()
+            found = [self._time(text, self._released) for text in kinds["t"].to_list()]
+        times = pl.Series("time", [None if isinstance(each, str) else each for each in found], dtype=TIME)
+        rules = pl.Series("rule", [each if isinstance(each, str) else None for each in found], dtype=pl.String)
+        if len(found) == 1:
+            return times.new_from_index(0, told.len()), rules.new_from_index(0, told.len())
+        laid = both.join(kinds.with_columns(times, rules), on=both.columns, how="left", maintain_order="left", nulls_equal=True)
+        return laid["time"], laid["rule"]
 
     def _drop(self, row: Mapping[str, object], piece: Piece) -> None:
         """A row without section or time: a station that does not report has no values either, and only that is no fault."""
@@ -387,7 +433,7 @@ class _Work:
             return "!no_section"
         code = _province(province or self._plan.province, city)
         name = "".join(section.split())
-        subject = f"section:{code}:{name}"
+        subject = f"{self._prefix}:{code}:{name}"
         return self._options.aliases.get(_spelled(subject), subject) if code else "!no_province"
 
     def _snapshots(self, frame: pl.DataFrame) -> pl.Series:
@@ -416,7 +462,7 @@ class _Work:
         return self._factors[key]
 
     def _wide(self, keyed: pl.DataFrame, piece: Piece) -> pl.DataFrame:
-        groups: dict[tuple[Fraction, bool], list[int]] = {}
+        groups: dict[Fraction, list[int]] = {}
         columns: dict[str, pl.Series] = {}
         n = keyed.height
         for index, (item, unit) in self._plan.items.items():
@@ -429,27 +475,34 @@ class _Work:
                     self._refuse(refusal(self._name, None, "unknown_unit", column=self._names[index], cells=cells, detail=factor))
                 columns[item] = pl.Series([None], dtype=pl.Int64).new_from_index(0, n)
                 continue
-            groups.setdefault((factor, item == "temperature"), []).append(index)
-        below = pl.Series([0], dtype=pl.Int64).new_from_index(0, n)
-        for (factor, temperature), indexes in groups.items():
-            done = convert(pl.concat([keyed[f"c{i}"] for i in indexes], rechunk=True), factor, temperature=temperature)
+            groups.setdefault(factor, []).append(index)
+        below: dict[int, int] = {}
+        for factor, indexes in groups.items():
+            items = [self._plan.items[index][0] for index in indexes]
+            cold = items.index("temperature") if "temperature" in items else -1
+            done = convert(
+                pl.concat([keyed[f"c{i}"] for i in indexes], rechunk=True),
+                factor,
+                cold=range(cold * n, cold * n + n) if cold >= 0 else range(0),
+            )
             self._count(done.blank, done.refused, done.rounded)
             lines = keyed["line"]
             for place, text, rule in done.refused:
                 line = lines[place % n]
                 head = self._names[indexes[place // n]]
                 self._refuse(refusal(self._name, line, rule, text=text, column=head, raw=piece.raw(line)))
-            for k, index in enumerate(indexes):
-                item = self._plan.items[index][0]
+            for k, item in enumerate(items):
                 columns[item] = done.values.slice(k * n, n)
-                under = done.below.slice(k * n, n)
-                if under.any():
-                    below = below + under.cast(pl.Int64) * bit(item)
-                    self._flagged += int(under.sum())
-        return self._shaped(keyed, columns, below)
+            self._flagged += len(done.below)
+            for place in done.below:
+                below[place % n] = below.get(place % n, 0) | bit(items[place // n])
+        bits = pl.Series([0], dtype=pl.Int64).new_from_index(0, n)
+        if below:
+            bits = bits.scatter(list(below), list(below.values()))
+        return self._shaped(keyed, columns, bits)
 
-    def _count(self, blank: pl.Series, refused: Sequence[object], rounded: int) -> None:
-        self._blank += int(blank.sum())
+    def _count(self, blank: int, refused: Sequence[object], rounded: int) -> None:
+        self._blank += blank
         self._rejected += len(refused)
         self._rounded += rounded
 
@@ -471,24 +524,32 @@ class _Work:
                     self._rejected += 1
                     self._refuse(refusal(self._name, line, rule, text=text, detail=detail, raw=piece.raw(line)))
                 continue
-            done = convert(rows[value], factor, temperature=found.word == "temperature")
+            done = convert(rows[value], factor, cold=range(rows.height) if found.word == "temperature" else range(0))
             self._count(done.blank, done.refused, done.rounded)
-            self._flagged += int(done.below.sum())
+            self._flagged += len(done.below)
             for place, text, rule in done.refused:
                 line = rows["line"][place]
                 self._refuse(refusal(self._name, line, rule, text=text, column=str(head), raw=piece.raw(line)))
-            below = done.below.cast(pl.Int64) * bit(found.word)
+            below = pl.Series([0], dtype=pl.Int64).new_from_index(0, rows.height)
+            if done.below:
+                below = below.scatter(done.below, bit(found.word))
             parts.append(self._shaped(rows, {found.word: done.values}, below))
         return pl.concat(parts, how="diagonal").sort("line") if parts else self._shaped(keyed.clear(), {}, pl.Series([], dtype=pl.Int64))
 
     def _shaped(self, keyed: pl.DataFrame, columns: Mapping[str, pl.Series], below: pl.Series) -> pl.DataFrame:
         keys = keyed.select("line", "subject", "time", "released", "basis", "synthetic", "published", "state")
-        return keys.with_columns(below.alias("below"), *(series.alias(item) for item, series in columns.items()))
+        return keys.hstack([below.alias("below"), *(series.alias(item) for item, series in columns.items())])
+
+    def frame(self) -> pl.DataFrame:
+        """All rows so far."""
+        if len(self._frames) == 1:
+            return self._frames[0]
+        return pl.concat(self._frames, how="diagonal") if self._frames else _EMPTY
 
     def sheet(self, table: Table) -> Sheet:
         """The parsed table."""
         plan = self._plan
-        frame = pl.concat(self._frames, how="diagonal") if self._frames else _EMPTY
+        frame = self.frame()
         items = tuple(item for item in ITEMS if item in frame.columns)
         self._look(frame, items)
         notes = []
@@ -498,14 +559,14 @@ class _Work:
             notes.append(f"{self._rounded} 个数值的小数多于六位，已修约到六位")
         if self._flagged:
             notes.append(f"{self._flagged} 个数值低于检出限，按检出限的一半计（环办监测函〔2020〕82号）")
-        subjects = frame["subject"].unique().to_list()
         rows = self._rows if plan.layout == SNAPSHOT else {name: n for name, n in self._rows.items() if n}
         return Sheet(
             layout=plan.layout if self._released is None else f"{plan.layout}@{self._released:%Y-%m-%dT%H:%M}",
             hours=frame.with_columns(pl.col("time").dt.date().alias("day")),
             keys=("subject", "time"),
             columns=items,
-            levels=dict.fromkeys(subjects, "section"),
+            # A silent station is named all the same: the lists of a year's snapshots are then one list.
+            levels=dict.fromkeys(self._named, "section"),
             lines=table.lines,
             cells=(table.lines + table.refused) * self.width,
             blank=self._blank,
@@ -520,8 +581,11 @@ class _Work:
 
     def _look(self, frame: pl.DataFrame, items: Sequence[str]) -> None:
         """Refuse the file when its columns cannot be what their headings say."""
-        medians = {item: frame[item].median() for item in items}
-        told = {item: int(median) for item, median in medians.items() if isinstance(median, int | float)}
+        pairs = [(part, whole) for part, whole in PARTS if part in items and whole in items]
+        counted = [(pl.col(part) > pl.col(whole)).count().alias(f"{part} both") for part, whole in pairs]
+        counted += [(pl.col(part) > pl.col(whole)).sum().alias(f"{part} more") for part, whole in pairs]
+        seen = frame.select(pl.col(items).median(), *counted).row(0, named=True) if items else {}
+        told = {item: int(median) for item in items if isinstance(median := seen[item], int | float)}
         for item, (low, high) in SWAP_MEDIANS.items():
             if (
                 item in told
@@ -529,13 +593,10 @@ class _Work:
                 and item not in _unit_first(told, self._declared)
             ):
                 raise Refused("swapped_columns", f"{water_item(item).printed}的中位数是 {unscaled(told[item])}，应在 {low} 到 {high} 之间")
-        for part, whole in PARTS:
-            if part in items and whole in items:
-                both = frame.select(part, whole).drop_nulls()
-                more = both.filter(pl.col(part) > pl.col(whole)).height
-                if both.height >= PARTS_FROM and more * 2 > both.height and not {part, whole} & set(_unit_first(told, self._declared)):
-                    detail = f"{both.height} 行中有 {more} 行{water_item(part).printed}大于{water_item(whole).printed}"
-                    raise Refused("swapped_columns", detail)
+        for part, whole in pairs:
+            both, more = seen[f"{part} both"], seen[f"{part} more"]
+            if both >= PARTS_FROM and more * 2 > both and not {part, whole} & set(_unit_first(told, self._declared)):
+                raise Refused("swapped_columns", f"{both} 行中有 {more} 行{water_item(part).printed}大于{water_item(whole).printed}")
         strange = _unit_first(told, self._declared)
         if strange:
             item = strange[0]

@@ -82,42 +82,55 @@ def _exact(value: Fraction, *, below: bool) -> Verdict:
 
 @dataclass(frozen=True)
 class Converted:
-    """Values in millionths, which of them are half of a limit, which cells are blank, and (place, text, rule) of the refused."""
+    """Values in millionths, the places of those that are half of a limit, how many are blank, and (place, text, rule) of the refused."""
 
     values: pl.Series
-    below: pl.Series
-    blank: pl.Series
+    below: list[int]
+    blank: int
     refused: list[tuple[int, str, str]]
     rounded: int
 
 
-def convert(series: pl.Series, factor: Fraction, *, temperature: bool = False) -> Converted:
-    """A column of cells, text or Float64."""
+_MANY_ODD: Final = 2000
+"""Cells left over after the fast way from which on it is tried once more without the spaces around them."""
+
+
+def convert(series: pl.Series, factor: Fraction, *, cold: range = range(0)) -> Converted:
+    """A column of cells, text or Float64; ``cold`` are the places of water temperatures, which may lie a little below zero.
+
+    Few calls for many cells: a release has thousands of small files, and each call costs as much as a thousand cells.
+    """
     text = series.dtype == pl.String
-    cells = series.str.strip_chars(SPACES) if text else series
-    blank = cells.is_null() | (cells.is_in(BLANKS) if text else pl.Series([False]).new_from_index(0, cells.len()))
-    number = cells.cast(pl.Float64, strict=False)
-    scaled = number * (SCALE * factor.numerator) / factor.denominator
-    whole = scaled.round(0)
-    near = (scaled - whole).abs() <= (whole.abs() * 2.0**-51).clip(lower_bound=1e-6)
-    good = near & (number >= 0) & (whole < _EXACT)
+    number, scaled, whole = pl.col("number"), pl.col("scaled"), pl.col("whole")
+    frame = pl.DataFrame({"cell": series, "number": series.cast(pl.Float64, strict=False)})
+    good = ((scaled - whole).abs() <= (whole.abs() * 2.0**-51).clip(lower_bound=1e-6)) & (number >= 0) & (whole < _EXACT)
     if text:
-        good = good & ~cells.str.starts_with("+")
-    good = good.fill_null(value=False) & ~blank
-    values = pl.select(pl.when(good).then(whole)).to_series().cast(pl.Int64)
-    odd = (~good & ~blank).arg_true()
-    below = pl.Series([False]).new_from_index(0, cells.len())
+        good = good & ~pl.col("cell").str.starts_with("+")
+    done = (
+        frame.with_columns((number * (SCALE * factor.numerator) / factor.denominator).alias("scaled"))
+        .with_columns(scaled.round(0).alias("whole"))
+        .with_columns(good.fill_null(value=False).alias("good"))
+        .select(pl.when("good").then(whole).cast(pl.Int64).alias("values"), "good")
+    )
+    values = done["values"]
+    odd = (~done["good"]).arg_true()
     if not odd.len():
-        return Converted(values, below, blank, [], 0)
-    verdicts = [(place, told, judge(told, factor, temperature=temperature)) for place in odd.to_list() for told in (str(cells[place]),)]
+        return Converted(values, [], 0, [], 0)
+    left = series.gather(odd)
+    empty = left.is_null() | left.is_in(BLANKS) if text else left.is_null()
+    blank = int(empty.sum())
+    if blank == odd.len():
+        return Converted(values, [], blank, [], 0)
+    rest = odd.filter(~empty).to_list()
+    if text and len(rest) > _MANY_ODD and (trimmed := series.str.strip_chars(SPACES)).ne_missing(series).any():
+        return convert(trimmed, factor, cold=cold)
+    told = [str(cell) for cell in left.filter(~empty).to_list()]
+    verdicts = [(place, cell, judge(cell, factor, temperature=place in cold)) for place, cell in zip(rest, told, strict=True)]
     put = [(place, each.value) for place, _, each in verdicts if each.value is not None]
     if put:
         values = values.scatter([place for place, _ in put], [value for _, value in put])
-    under = [place for place, _, each in verdicts if each.below]
-    if under:
-        below = below.scatter(under, True)
-    nothing = [place for place, _, each in verdicts if each.value is None and each.rule is None]
-    if nothing:
-        blank = blank.scatter(nothing, True)
-    refused = [(place, told, each.rule) for place, told, each in verdicts if each.rule]
-    return Converted(values, below, blank, refused, sum(each.rounded for _, _, each in verdicts))
+    blank += sum(each.value is None and each.rule is None for _, _, each in verdicts)
+    refused = [(place, cell.strip(SPACES), each.rule) for place, cell, each in verdicts if each.rule]
+    return Converted(
+        values, [place for place, _, each in verdicts if each.below], blank, refused, sum(each.rounded for _, _, each in verdicts)
+    )

@@ -3,7 +3,8 @@
 ``time`` is naive Beijing time; a monthly table lies on the first of its month, a sample without a clock time on 00:00 of its day. Values
 are millionths of each item's unit (:mod:`yangban.base.water_items`), Int64, null = no value. ``released`` is when the source put the
 row out (the time of the snapshot); null where only the order of receipt is known. ``published`` is the class as the source printed it,
-kept for comparison and never assessed; ``state`` is what the source says of the station (正常, 维护, …).
+kept for comparison and never assessed; ``state`` is what the source says of the station (正常, 维护, …), of a drinking-water source what
+it draws from (河流, 湖库, 地下水). ``volume`` is no quality: what was drawn from a drinking-water source in the month.
 """
 
 from __future__ import annotations
