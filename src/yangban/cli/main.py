@@ -8,6 +8,7 @@ or input.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Any, Final
 
@@ -121,8 +122,12 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _main(
     show_version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="版本号  Print the version and stop."),
+    packs: str = typer.Option("", "--packs", metavar="DIR", help="自己的地区包所在的文件夹  A folder of region packs."),
 ) -> None:
     """Take the options that stand before the verb."""
+    del show_version  # Its callback has answered.
+    if packs:
+        os.environ["YANGBAN_PACKS"] = packs
 
 
 def run() -> None:

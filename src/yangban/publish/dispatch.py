@@ -248,11 +248,8 @@ def targets_of(workspace: Workspace, *, file: Path | None = None) -> tuple[Targe
 
     Two targets are the same when indicator, subject, period, direction and places are.
     """
-    sources = []
-    for name in packs.pack_names():
-        path = Path(packs.__file__).parent / name / "targets.toml"
-        if path.is_file():
-            sources.append((f"packs/{name}/targets.toml", path))
+    in_packs = ((folder.name, folder / "targets.toml") for folder in packs.pack_folders())
+    sources = [(f"packs/{name}/targets.toml", path) for name, path in in_packs if path.is_file()]
     own = workspace.path / "targets.toml"
     if own.is_file():
         sources.append((str(own), own))
