@@ -26,6 +26,27 @@ def test_new_and_check(tmp_path: Path) -> None:
     assert (broken.returncode, "hunan/region.toml" in broken.stderr, "430100" in broken.stderr) == (2, True, True)
 
 
+def test_a_pack_of_ones_own_is_used_everywhere(tmp_path: Path) -> None:
+    """Its targets, its sections and its zones are read from where it lies."""
+    yangban("new", "上海", str(tmp_path / "mine" / "shanghai"), "--english", "Shanghai", cwd=tmp_path)
+    folder = tmp_path / "mine" / "shanghai"
+    (folder / "targets.toml").write_text(
+        '[[target]]\nindicator = "air.pm25.mean"\nsubject = "310000"\nperiod = "2025"\nvalue = "30"\nunit = "µg/m³"\n'
+        'direction = "at_most"\nsource = "示例"\nconfidence = "unverified"\n',
+        encoding="utf-8",
+    )
+
+    def call(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "yangban.cli.main", "--packs", str(tmp_path / "mine"), *words]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", check=False)
+
+    assert {row["pack"] for row in json.loads(call("pack", "list", "--json").stdout)} == {"jiangxi", "shanghai"}
+    (tmp_path / "days.csv").write_text("城市,日期,PM2.5,PM10,SO2,NO2,CO,O3_8h\n上海市,2023-01-01,30,60,8,20,0.6,90\n", encoding="utf-8")
+    assert call("ingest", "days.csv", "-w", "w", "--basis", "audited").returncode == 0
+    listed = json.loads(call("targets", "list", "-w", "w", "-r", "上海", "--json").stdout)
+    assert [(t["subject"], t["value"]) for t in listed] == [("310000", "30")]
+
+
 def test_list(tmp_path: Path) -> None:
     shown = json.loads(yangban("list", "--json", cwd=tmp_path).stdout)
     assert [(row["pack"], row["code"], row["cities"]) for row in shown] == [("jiangxi", "360000", 11)]

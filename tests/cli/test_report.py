@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import docx
@@ -69,3 +70,18 @@ def test_errors_say_what_to_do(workspace: Path, tmp_path: Path, words: list[str]
     with pytest.raises(error, match=message):
         CliRunner().invoke(app, ["report", *words, "-r", "360000", "-w", str(workspace)], catch_exceptions=False)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "period"), [("annual", "2023"), ("monthly", "2023-06"), ("ranking", "2023-06"), ("dispatch", "2023-06-13")]
+)
+def test_no_english_sentence_stands_in_a_chinese_document(workspace: Path, tmp_path: Path, kind: str, period: str) -> None:
+    """The dispatch of a province names the sources of its targets, which the pack keeps in both languages."""
+    out = tmp_path / "made.docx"
+    _report(workspace, kind, "-r", "江西", "-p", period, "-o", str(out))
+    document = docx.Document(str(out))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    text = "\n".join([*(p.text for p in document.paragraphs), *cells])
+    assert re.findall(r"[A-Za-z][a-z]+(?:,? [a-z]+){2,}", text) == []
+    if kind == "dispatch":
+        assert "目标来源：江西省2023年度目标" in text

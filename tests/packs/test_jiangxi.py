@@ -15,6 +15,7 @@ import yangban.packs
 from yangban.base import regions
 from yangban.base.errors import BookError, UnknownRegion
 from yangban.packs import Pack, load_pack, read_pack
+from yangban.standards import load_book
 
 SHIPPED = Path(yangban.packs.__file__).parent / "jiangxi"
 
@@ -165,3 +166,23 @@ def test_a_wrong_entry_is_named_by_file_and_key(tmp_path: Path, break_it: Callab
     break_it(folder)
     with pytest.raises(BookError, match=message if "*" in message else re.escape(message)):
         read_pack(folder)
+
+
+def test_a_published_value_names_the_edition_that_was_in_force_on_its_days() -> None:
+    """What is judged by no standard of air or water (forest cover) names none."""
+    book = load_book()
+    for each in load_pack("jiangxi").published:
+        medium = each.indicator.partition(".")[0]
+        if medium == "air":
+            held = book.air_list("in-force", start=each.period.start, end=each.period.end)
+            assert each.edition in {edition.id for edition in held}, each
+        else:
+            assert each.edition == (book.water_on(each.period.end).id if medium == "water" else ""), each
+
+
+def test_an_edition_that_is_none_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(SHIPPED, tmp_path / "jiangxi")
+    file = tmp_path / "jiangxi" / "published.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace('edition = "gb3095-2012"', 'edition = "2012年的"', 1), encoding="utf-8")
+    with pytest.raises(BookError, match=r"published.toml.*figure 1: edition"):
+        read_pack(tmp_path / "jiangxi")

@@ -454,7 +454,7 @@ def test_real_readings_carry_no_mark(annual: Bulletin) -> None:
 def test_pictures_have_their_finding_as_text(annual: Bulletin) -> None:
     shapes = docx.Document(io.BytesIO(word_bytes(annual))).inline_shapes
     assert [shape._inline.docPr.get("title") for shape in shapes] == [
-        annual.charts[name].caption for name in ("months", "levels_chart", "cities_chart")
+        annual.charts[name].caption for name in ("months", "levels_chart", "cities_chart", "cities_map")
     ]
 
 

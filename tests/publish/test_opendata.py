@@ -26,6 +26,7 @@ from yangban.publish.release import KEY, Release, create
 from yangban.readings.intake import ingest
 from yangban.readings.workspace import Workspace
 from yangban.run.local import assess_air
+from yangban.run.water import assess_water
 
 TERMS = Terms("示例发布单位", "https://example.org/licence", "https://example.org/data")
 
@@ -52,6 +53,13 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     ingest(workspace, [path])
     assess_air(workspace, [2023])
+    samples = folder / "samples.csv"
+    head = "省份,断面名称,采样日期,pH,溶解氧,高锰酸盐指数,氨氮,总磷"
+    samples.write_text(
+        f"{head}\n江西省,滁槎,2023-06-03,7.0,9.0,1.0,0.4,0.009\n江西省,外洲,2023-06-03,7.0,9.0,1.0,1.2,0.009\n", encoding="utf-8"
+    )
+    ingest(workspace, [samples])
+    assess_water(workspace, [2023])
     return workspace
 
 
@@ -88,6 +96,9 @@ def test_the_table_is_the_release(out: Path, release: Release) -> None:
     june = next(row for row in table if (row["period"], row["subject"], row["indicator"]) == ("2023-06", "360700", "air.pm25.mean"))
     assert (june["indicator_name"], june["start"], june["end"]) == ("PM2.5平均浓度", "2023-06-01", "2023-06-30")
     assert (june["status"], june["n_valid"], june["n_expected"]) == ("insufficient", "12", "30")
+    water = {row["subject"]: row for row in table if (row["period"], row["indicator"]) == ("2023-06", "water.class")}
+    assert (water["section:360000:外洲"]["display"], water["section:360000:滁槎"]["display"]) == ("4", "2"), "ammonia 1.2 is Ⅳ, 0.4 is Ⅱ"
+    assert water["section:360000:外洲"]["indicator_name"] == "水质类别"
 
 
 def test_the_table_for_spreadsheets_has_chinese_headings_and_the_mark(out: Path) -> None:
@@ -260,20 +271,20 @@ def _boundary_file(path: Path, **more: str) -> Path:
 def test_boundaries_bring_their_source_licence_and_approval(release: Release, tmp_path: Path) -> None:
     path = _boundary_file(tmp_path / "b.json", source="某局", licence="某许可")
     given = Boundaries(path, approval="赣S(2023)001号")
-    (written, _) = export(release, ["geojson"], tmp_path / "o", boundaries=given, period="2023-06")
+    (written, *_) = export(release, ["geojson"], tmp_path / "o", boundaries=given, period="2023-06")
     content = json.loads(written.path.read_text(encoding="utf-8"))
     assert (content["source"], content["licence"], content["审图号"]) == ("某局", "某许可", "赣S(2023)001号")
     assert content["label"] == "审图号：赣S(2023)001号"
     shapes = {each["id"]: each["geometry"] for each in content["features"]}
     assert shapes["360100"]["coordinates"][0][0] == [115.0, 28.0]
     assert shapes["360700"] is None
-    (unapproved, _) = export(release, ["geojson"], tmp_path / "o", boundaries=Boundaries(path), period="2023-06")
+    (unapproved, *_) = export(release, ["geojson"], tmp_path / "o", boundaries=Boundaries(path), period="2023-06")
     assert "没有审图号" in json.loads(unapproved.path.read_text(encoding="utf-8"))["label"]
 
 
 def test_an_approved_base_map_is_printed_on_what_is_drawn_from_it(release: Release, tmp_path: Path) -> None:
     held = BaseMap(_boundary_file(tmp_path / "b.json"), "某测绘院", "某许可", date(2024, 5, 1), "赣S(2024)002号")
-    (written, _) = export(release, ["geojson"], tmp_path / "o", base_map=held, sketch=True, period="2023-06")
+    (written, *_) = export(release, ["geojson"], tmp_path / "o", base_map=held, sketch=True, period="2023-06")
     content = json.loads(written.path.read_text(encoding="utf-8"))
     assert [content[key] for key in ("geometry_kind", "label", "审图号", "source", "licence", "date")] == [
         "approved", "审图号：赣S(2024)002号", "赣S(2024)002号", "某测绘院", "某许可", "2024-05-01",
@@ -290,7 +301,7 @@ def test_a_sketch_is_for_drafts_and_never_for_a_public_release(release: Release,
         export(public, ["geojson"], tmp_path / "o", sketch=True, period="2023-06")
     for words in ({"draft": True}, {"audience": "internal"}, {"synthetic": True}):
         inside = replace(public, manifest={**public.manifest, **words})
-        (written, _) = export(inside, ["geojson"], tmp_path / "o", sketch=True, period="2023-06")
+        (written, *_) = export(inside, ["geojson"], tmp_path / "o", sketch=True, period="2023-06")
         content = json.loads(written.path.read_text(encoding="utf-8"))
         assert (content["geometry_kind"], content["审图号"], "示意图" in content["label"]) == ("sketch", "", True)
     monkeypatch.setattr(maps, "sketch_folder", lambda: None)

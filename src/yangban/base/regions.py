@@ -41,6 +41,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from yangban.base.errors import BookError, UnknownRegion
+from yangban.base.pack_folders import own_packs
 
 LEVELS: Final = ("nation", "province", "city", "county")
 _DATA: Final = Path(__file__).parent / "data"
@@ -438,7 +439,9 @@ def _group_places() -> Mapping[str, tuple[Place]]:
 
 def _zone_files() -> tuple[Path, ...]:
     """The zones of the land at large, then those of each pack."""
-    return (_DATA / "zones.toml", *sorted(_PACKS.glob("*/zones.toml")))
+    own = {folder.name: folder for folder in own_packs()}
+    shipped = [file for file in sorted(_PACKS.glob("*/zones.toml")) if file.parent.name not in own]
+    return (_DATA / "zones.toml", *shipped, *(file for folder in own.values() if (file := folder / "zones.toml").is_file()))
 
 
 def _rows(file: Path) -> Iterator[list[str]]:

@@ -99,7 +99,7 @@ def show(made: Dispatch, out: Any) -> None:
         out.print(_rank_table(made))
     if made.targets:
         out.print(_target_table(made))
-        for source in dict.fromkeys(f"目标来源：{t.target.source}（{_CONFIDENCE[t.target.confidence]}）" for t in made.targets):
+        for source in dict.fromkeys(f"目标来源：{t.target.source_said}（{_CONFIDENCE[t.target.confidence]}）" for t in made.targets):
             out.print(Text(source, style="dim", overflow="fold"))
     else:
         out.print("没有本时段的目标：用 --targets 文件，或在工作区放 targets.toml。", style="dim")

@@ -8,6 +8,7 @@ or input.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import Any, Final
 
@@ -42,6 +43,10 @@ VERBS: Final[dict[str, tuple[str, str]]] = {
     "systems": ("yangban.cli.systems", "指标体系：逐项判断、计分  Indicator systems: judge and score"),
     "biodiversity": ("yangban.cli.biodiversity", "物种名录、数量趋势、公开记录  Species, trends, public records"),
     "gep": ("yangban.cli.gep", "生态产品总值核算表：计算、登记  Accounts of ecosystem products"),
+    "targets": ("yangban.cli.targets", "目标：列出、分解到市县、核对分解  Targets: list, split, check a split"),
+    "path": ("yangban.cli.path", "序时路径与累计盈亏  The path to a target, month by month, and the distance from it"),
+    "forecast": ("yangban.cli.forecast", "全年预测、区间和回测  What the year may come to, how sure, how it did before"),
+    "warnings": ("yangban.cli.warnings", "目标预警：红黄绿，附文字和符号  Green, yellow, red, with word and symbol"),
     "reported": ("yangban.cli.reported", "部门填报的数值  Values that departments report"),
     "points": ("yangban.cli.points", "碳积分：方案、试算、账本核验  Carbon points: schemes, what-if runs, proof of a ledger"),
     "pack": ("yangban.cli.pack", "地区包：列出、新建、检查  Region packs: list, start, check"),
@@ -120,8 +125,12 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _main(
     show_version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="版本号  Print the version and stop."),
+    packs: str = typer.Option("", "--packs", metavar="DIR", help="自己的地区包所在的文件夹  A folder of region packs."),
 ) -> None:
     """Take the options that stand before the verb."""
+    del show_version  # Its callback has answered.
+    if packs:
+        os.environ["YANGBAN_PACKS"] = packs
 
 
 def run() -> None:

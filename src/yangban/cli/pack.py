@@ -31,23 +31,26 @@ def list_(json: JsonOption = False) -> None:
 
 @app.command()
 def new(
-    region: Annotated[str, typer.Argument(metavar="REGION", help="省级地区的代码或名称  A province, by code or name.")],
+    region: Annotated[str, typer.Argument(metavar="REGION", help="省或直辖市的代码或名称  A province or municipality, by code or name.")],
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="新建的文件夹，末段为包名，如 hunan  The folder to make.")],
     english: Annotated[str, typer.Option("--english", help="英文名，如 Hunan  Name in Latin letters.")],
 ) -> None:
-    """为另一个省新建地区包：代码和城市已填好，公布值、目标、园区和断面留空待填。
+    """为另一个省（直辖市）新建地区包：代码和下属地区已填好，公布值、目标、园区和断面留空待填。
 
-    Start the pack of another province. Put the folder beside the other packs (src/yangban/packs) and it is used.
+    Start the pack of another province or municipality. It is used when its parent folder is named by --packs or YANGBAN_PACKS.
     """
+    from yangban.base.regions import children
     from yangban.packs.new import new_pack
 
     made = new_pack(region, english=english, folder=folder)
-    typer.echo(f"已新建 {folder}：{made.region.name} {made.region.code}，{len(made.region.cities)} 个地级行政区。")
+    cities = made.region.cities
+    parts = f"{len(cities)} 个地级行政区" if cities else f"{len(children(made.region.code, level='county'))} 个县级行政区"
+    typer.echo(f"已新建 {folder}：{made.region.name} {made.region.code}，{parts}。")
     typer.echo(
         "待填：published.toml 公布值，targets.toml 目标，zones.toml 功能区，sections.toml 断面，tiles.toml 方格位置，"
         "plans.toml 规划，units.toml 单位，邻省。"
     )
-    typer.echo(f"填好后检查：yangban pack check {folder}")
+    typer.echo(f"填好后检查：yangban pack check {folder}；使用：yangban --packs {folder.parent} …，或设 YANGBAN_PACKS={folder.parent}")
 
 
 @app.command()

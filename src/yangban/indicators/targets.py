@@ -30,7 +30,7 @@ CONFIDENCE: Final = ("official", "verified", "one-source", "unverified")
 _INDICATOR: Final = re.compile(r"^(air|water|sound|ecology|reported)(\.[a-z0-9_]+)+$")
 _VALUE: Final = re.compile(r"^\d+(\.\d+)?$")
 _REQUIRED: Final = ("indicator", "subject", "period", "value", "direction", "unit", "source", "confidence")
-_OPTIONAL: Final = ("met_by", "decimals", "places", "note")
+_OPTIONAL: Final = ("met_by", "decimals", "places", "note", "source_zh")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +39,7 @@ class Target:
 
     ``value`` is in ``unit``; ``direction`` is ``at_most`` or ``at_least``. ``met_by`` says whether the result is rounded to ``decimals``
     places (half to even, GB/T 8170) before it is held against the target. ``places`` says whose values stand under it (:data:`PLACES`).
+    ``source_zh`` is the source in Chinese, where ``source`` is in another language.
     """
 
     indicator: str
@@ -53,6 +54,12 @@ class Target:
     decimals: int = 0
     places: str = "own"
     note: str = ""
+    source_zh: str = ""
+
+    @property
+    def source_said(self) -> str:
+        """The source as a Chinese document names it."""
+        return self.source_zh or self.source
 
     def to_dict(self) -> dict[str, Any]:
         """The target as JSON prints it."""
@@ -67,6 +74,7 @@ class Target:
             "decimals": self.decimals,
             "places": self.places,
             "source": self.source,
+            "source_zh": self.source_zh,
             "confidence": self.confidence,
             "note": self.note,
         }
@@ -174,4 +182,5 @@ def _target(entry: Mapping[str, Any], name: str, where: str) -> Target:
         decimals=decimals,
         places=choice("places", PLACES, "own"),
         note=text("note", ""),
+        source_zh=text("source_zh", ""),
     )

@@ -1,6 +1,7 @@
 """Region packs: everything that belongs to one region, as data; another province starts by copying one folder.
 
-A pack is a folder beside this file (:mod:`yangban.packs.new` starts one) with ``region.toml`` (names, cities, whom it is compared with),
+A pack is a folder (:mod:`yangban.packs.new` starts one) beside this file or in a folder of the user's own
+(:mod:`yangban.base.pack_folders`) with ``region.toml`` (names, cities, whom it is compared with),
 ``published.toml`` (official results as printed, never computed), ``texts.toml`` (sentences of the report card, notes) and ``zones.toml``
 (functional zones, read by :mod:`yangban.base.regions`). :func:`load_pack` reads and checks one; a wrong entry is a
 :class:`~yangban.base.errors.BookError` that names file and key.
@@ -20,11 +21,13 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from yangban.base.errors import BookError, UnknownPeriod, UnknownRegion
+from yangban.base.pack_folders import MARK, own_packs
 from yangban.base.periods import Period, parse
 from yangban.base.regions import children, groups, place
 
 _FOLDER: Final = Path(__file__).parent
 _INDICATOR: Final = re.compile(r"^(air|water|sound|ecology|reported)(\.[a-z0-9_]+)+$")
+_EDITION: Final = re.compile(r"^[a-z]+\d+(-[a-z0-9]+)+$")
 _DAY_OR_MONTH: Final = re.compile(r"^\d{4}-\d{2}(-\d{2})?$")
 _NUMBER: Final = re.compile(r"^[+-]?\d+(\.\d+)?$")
 _SCOPES: Final = ("as_monitored", "dust_excluded", "not_applicable", "unknown")
@@ -38,7 +41,7 @@ class Published:
     """One official result as printed.
 
     ``area`` is a code, ``area_note`` what the issuer says it covers; ``value`` and ``change`` keep the printed decimals; ``published`` is a
-    day (2023-03-30), a month (2025-03), or None when unknown.
+    day (2023-03-30), a month (2025-03), or None when unknown. ``edition`` is the standard under which it was judged, empty where none is.
     """
 
     area: str
@@ -56,6 +59,7 @@ class Published:
     published: str | None
     source: str
     note: str
+    edition: str = ""
 
     @property
     def number(self) -> Decimal:
@@ -137,12 +141,23 @@ class Pack:
 
 
 def pack_names() -> tuple[str, ...]:
-    """The packs that are here.
+    """The names of the packs that are here, shipped and the user's own.
 
     >>> pack_names()
     ('jiangxi',)
     """
-    return tuple(sorted(file.parent.name for file in _FOLDER.glob("*/region.toml")))
+    return tuple(sorted(_folders()))
+
+
+def pack_folders() -> tuple[Path, ...]:
+    """The folders of the packs that are here, by name."""
+    return tuple(folder for _, folder in sorted(_folders().items()))
+
+
+def _folders() -> dict[str, Path]:
+    """The packs beside this file, and those in the folders that the user names; one of the same name takes the shipped one's place."""
+    shipped = {file.parent.name: file.parent for file in _FOLDER.glob(f"*/{MARK}")}
+    return {**shipped, **{folder.name: folder for folder in own_packs()}}
 
 
 def home_region() -> str | None:
@@ -151,8 +166,8 @@ def home_region() -> str | None:
     >>> home_region()
     '360000'
     """
-    names = pack_names()
-    return _read(_FOLDER / names[0]).region.code if len(names) == 1 else None
+    folders = pack_folders()
+    return _read(folders[0]).region.code if len(folders) == 1 else None
 
 
 def load_pack(name_or_region: str) -> Pack:
@@ -163,11 +178,12 @@ def load_pack(name_or_region: str) -> Pack:
     >>> load_pack("360000") is load_pack("jiangxi") is load_pack("南昌")
     True
     """
-    if name_or_region in pack_names():
-        return _read(_FOLDER / name_or_region)
+    folders = _folders()
+    if name_or_region in folders:
+        return _read(folders[name_or_region])
     item = place(name_or_region)
-    for name in pack_names():
-        pack = _read(_FOLDER / name)
+    for folder in folders.values():
+        pack = _read(folder)
         inside = (child.code for level in ("city", "county") for child in children(pack.region.code, level=level, zones=True))
         if item.code == pack.region.code or item.code in set(inside):
             return pack
@@ -258,6 +274,7 @@ def _published(file: _File, entry: Mapping[str, Any], where: str) -> Published:
         published=_day(file, entry, where),
         source=file.text(entry, "source", where),
         note=file.text(entry, "note", where, empty=True),
+        edition=file.shape(entry, "edition", where, _EDITION, "an edition such as gb3095-2012") if "edition" in entry else "",
     )
 
 

@@ -23,17 +23,19 @@ _COLUMNS: Final = 4
 
 
 def new_pack(region: str, *, english: str, folder: Path) -> Pack:
-    """Write the pack of a province or city (code or name) into a folder that is not there yet, and read it back.
+    """Write the pack of a province or municipality (code or name) into a folder that is not there yet, and read it back.
 
     ``english`` is the region's name in Latin letters; the last part of ``folder`` names the pack. The folder appears whole or not at all.
 
-    Raises :class:`~yangban.base.errors.UnknownRegion`, :class:`~yangban.base.errors.UsageError` for a region without cities or a bad name,
+    Raises :class:`~yangban.base.errors.UnknownRegion`, :class:`~yangban.base.errors.UsageError` for a region that is none or a bad name,
     and :class:`~yangban.base.errors.InputError` when the folder is there or cannot be written.
     """
     item = regions.place(region)
     cities = [each.code for each in regions.children(item.code, level="city")]
-    if item.level != "province" or not cities:
-        raise UsageError(f"{item.name} ({item.code}): a pack is of a province with prefecture-level places; expected such as 湖南省")
+    # A municipality has its counties directly beneath it.
+    parts = cities or [each.code for each in regions.children(item.code, level="county")]
+    if not (item.level == "province" or item.kind == "municipality") or not parts:
+        raise UsageError(f"{item.name} ({item.code}): a pack is of a province or municipality; expected such as 湖南省 or 上海市")
     if not _NAME.match(folder.name):
         raise UsageError(f"{folder.name!r} cannot name a pack; expected small letters, digits and hyphens, such as hunan")
     if not english.strip() or not english.isascii() or re.search(r'["\\\x00-\x1f]', english):
@@ -42,10 +44,10 @@ def new_pack(region: str, *, english: str, folder: Path) -> Pack:
         raise InputError(f"{folder} 已存在，未改动；is there already; nothing was changed. Choose another name or take it away first")
     filled = {
         "code": item.code, "name": item.name, "short": item.short, "english": english.strip(),
-        "cities": ", ".join(f'"{code}"' for code in cities), "first_city": cities[0],
+        "cities": ", ".join(f'"{code}"' for code in cities), "first_city": parts[0],
         "compared_with": next(_groups_of(item.code), ""),
         "tiles": "\n".join(
-            f'  {{ code = "{code}", column = {n % _COLUMNS}, row = {n // _COLUMNS} }},' for n, code in enumerate(cities)
+            f'  {{ code = "{code}", column = {n % _COLUMNS}, row = {n // _COLUMNS} }},' for n, code in enumerate(parts)
         ),
     }  # fmt: skip
     try:

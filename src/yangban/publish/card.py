@@ -137,6 +137,7 @@ def _published(each: Published) -> dict[str, Any]:
         "source": each.source,
         "scope": each.scope,
         "basis": each.basis,
+        "edition": each.edition,
     }
 
 
@@ -193,7 +194,7 @@ def make_card(
         paragraph=_paragraph(pack, region, period, lines, synthetic=synthetic),
         lines=lines,
         places=places,
-        notes=_notes(pack, lines, places, synthetic=synthetic, other=first if _not_then_in_force(results, first, period) else ""),
+        notes=_notes(pack, lines, places, synthetic=synthetic, others=_other_editions(lines, places)),
     )
 
 
@@ -353,13 +354,22 @@ def _plain_paragraph(region: str, period: Period, lines: Mapping[str, Line]) -> 
     )
 
 
-def _not_then_in_force(results: AirResults, edition: str, period: Period) -> bool:
-    """Whether an edition was not in force in the period, so that what was published then stands under another one."""
-    return edition not in {each.id for each in results.book.air_list("in-force", start=period.start, end=period.end)}
+def _other_editions(lines: Sequence[Line], places: Sequence[PlaceRow]) -> dict[str, list[str]]:
+    """For each edition of the card those under which values beside it were published, where they differ."""
+    pairs = [(line.figure, line.published) for line in lines]
+    pairs += [(row.figures[word], published) for row in places for word, published in row.published.items() if word in row.figures]
+    found: dict[str, list[str]] = {}
+    for figure, published in pairs:
+        if published is not None and published.edition and published.edition != figure.edition:
+            known = found.setdefault(figure.edition, [])
+            known += [published.edition] * (published.edition not in known)
+    return found
 
 
-def _notes(pack: Pack | None, lines: Sequence[Line], places: Sequence[PlaceRow], *, synthetic: bool, other: str) -> tuple[str, ...]:
-    """The notes below the card; ``other`` is the card's edition where published values stand under another one, else empty."""
+def _notes(
+    pack: Pack | None, lines: Sequence[Line], places: Sequence[PlaceRow], *, synthetic: bool, others: Mapping[str, Sequence[str]]
+) -> tuple[str, ...]:
+    """The notes below the card; ``others`` leads from an edition of the card to those under which values were published."""
     notes = []
     if pack is not None:
         has_published = any(line.published for line in lines) or any(row.published for row in places)
@@ -367,10 +377,10 @@ def _notes(pack: Pack | None, lines: Sequence[Line], places: Sequence[PlaceRow],
             notes.append(pack.texts.notes["synthetic"]["zh"])
         elif has_published:
             notes += [pack.texts.notes["realtime_or_audited"]["zh"], pack.texts.notes["published"]["zh"]]
-            if other:
-                notes.append(
-                    f"公布值按当时施行的标准得出，本表按 {other} 计算；优良天数、综合指数等与公布值之差包含标准的变化，不可直接比较。"
-                )
+            notes += [
+                f"公布值按 {'、'.join(then)} 得出，本表按 {now} 计算；优良天数、综合指数等与公布值之差包含标准的变化，不可直接比较。"
+                for now, then in others.items()
+            ]
     unverified = sorted({rule for line in lines for rule in line.figure.unverified})
     if unverified:
         notes.append(f"所依规则中有 {len(unverified)} 条尚未与官方文本核对（yangban figures --json 的 unverified 逐条列出）。")

@@ -239,15 +239,17 @@ def hour_dict(hour: Hour) -> dict[str, Any]:
 
 
 def targets_for(workspace: Workspace, region: str, *, file: Path | None = None) -> tuple[Target, ...]:
-    """The targets of a region: of its pack, then the workspace's ``targets.toml``, then ``file``; a later one replaces an earlier one.
+    """The targets of a region, as :func:`targets_of` finds them."""
+    return tuple(each for each in targets_of(workspace, file=file) if each.subject == region)
+
+
+def targets_of(workspace: Workspace, *, file: Path | None = None) -> tuple[Target, ...]:
+    """All targets: of the packs, then the workspace's ``targets.toml``, then ``file``; a later one replaces an earlier one.
 
     Two targets are the same when indicator, subject, period, direction and places are.
     """
-    sources = []
-    for name in packs.pack_names():
-        path = Path(packs.__file__).parent / name / "targets.toml"
-        if path.is_file():
-            sources.append((f"packs/{name}/targets.toml", path))
+    in_packs = ((folder.name, folder / "targets.toml") for folder in packs.pack_folders())
+    sources = [(f"packs/{name}/targets.toml", path) for name, path in in_packs if path.is_file()]
     own = workspace.path / "targets.toml"
     if own.is_file():
         sources.append((str(own), own))
@@ -261,7 +263,7 @@ def targets_for(workspace: Workspace, region: str, *, file: Path | None = None) 
             raise InputError(f"{path}: 读不出目标文件；cannot be read as UTF-8 text ({problem}); expected a TOML file of targets") from None
         for each in read_targets(text, name=name):
             found[each.indicator, each.subject, each.period.label, each.direction, each.places] = each
-    return tuple(each for each in found.values() if each.subject == region)
+    return tuple(found.values())
 
 
 def pools_of(region: str, *, on: date, having: Callable[[str], Sequence[str]]) -> tuple[Pool, ...]:

@@ -20,10 +20,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-import yangban.packs
 from yangban.base import regions
 from yangban.base.errors import BookError, InputError, UnknownRegion, UsageError
-from yangban.packs import load_pack, pack_names
+from yangban.packs import load_pack, pack_folders
 
 APPROVED: Final = "approved"
 SKETCH: Final = "sketch"
@@ -189,17 +188,12 @@ def pack_base_map(region: str) -> BaseMap | None:
         name = load_pack(region).name
     except UnknownRegion:
         return None
-    return _slot(Path(yangban.packs.__file__).parent / name / SLOT / SLOT_FILE)
+    return next((_slot(folder / SLOT / SLOT_FILE) for folder in pack_folders() if folder.name == name), None)
 
 
 def base_map_of(workspace: Path, region: str) -> BaseMap | None:
     """The approved base map for a region: the workspace's own, else that of the region's pack."""
     return workspace_base_map(workspace) or pack_base_map(region)
-
-
-def _pack_folders() -> Iterator[Path]:
-    for name in pack_names():
-        yield Path(yangban.packs.__file__).parent / name
 
 
 def _slot(path: Path) -> BaseMap | None:
@@ -327,7 +321,7 @@ class Grid:
 
 def pack_grids() -> Iterator[Grid]:
     """The tile grids of all packs that have one."""
-    for folder in _pack_folders():
+    for folder in pack_folders():
         path = folder / "tiles.toml"
         if path.is_file():
             content = tomllib.loads(path.read_text(encoding="utf-8"))

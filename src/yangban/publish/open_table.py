@@ -12,10 +12,11 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any, Final
 
-from yangban.assess.air.indicators import INDICATORS
+from yangban.base.errors import UnknownIndicator
 from yangban.base.periods import parse
 from yangban.publish.release import Release
 from yangban.readings.workspace import sync
+from yangban.run.media import spec
 
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """First characters by which spreadsheets, also Chinese and Japanese ones, take a text for a formula."""
@@ -93,7 +94,10 @@ def safe(text: str) -> str:
 
 def indicator_name(word: str) -> str:
     """The Chinese name of an indicator; the word itself where it has none."""
-    return INDICATORS[word].name if word in INDICATORS else word
+    try:
+        return spec(word).name
+    except UnknownIndicator:
+        return word
 
 
 @cache

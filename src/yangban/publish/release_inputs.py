@@ -18,10 +18,9 @@ from typing import Any, Final
 
 import polars as pl
 
-import yangban.packs
 from yangban.base import regions
 from yangban.base.periods import Period, parse
-from yangban.packs import load_pack, pack_names
+from yangban.packs import load_pack, pack_folders
 from yangban.readings.events import Event, active, slot_of
 from yangban.readings.events import load as load_events
 from yangban.readings.lake import Lake
@@ -235,10 +234,9 @@ def book_content(book: Book, documents: Iterable[str]) -> dict[str, Any]:
 
 
 def _pack_texts(_: Workspace, subjects: Collection[str]) -> Templates:
-    folder = Path(yangban.packs.__file__).parent
-    for name in pack_names():
-        if load_pack(name).region.code in subjects:
-            yield f"packs/{name}/texts.toml", folder / name / "texts.toml"
+    for folder in pack_folders():
+        if load_pack(folder.name).region.code in subjects:
+            yield f"packs/{folder.name}/texts.toml", folder / "texts.toml"
 
 
 def _shipped_templates(_: Workspace, __: Collection[str]) -> Templates:

@@ -18,14 +18,13 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
-import yangban.packs
 from yangban.base import regions
 from yangban.base.errors import BookError, InputError, UnknownRegion, UsageError
+from yangban.packs import pack_folders
 from yangban.readings.workspace import Workspace, write_whole
 
 FILE: Final = "sections.csv"
@@ -339,7 +338,9 @@ def pack_rows() -> tuple[Section, ...]:
     Raises :class:`~yangban.base.errors.BookError` naming file and entry.
     """
     found: list[Section] = []
-    for path in sorted(Path(yangban.packs.__file__).parent.glob("*/sections.toml")):
+    for path in (folder / "sections.toml" for folder in pack_folders()):
+        if not path.is_file():
+            continue
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         head = table["list"]
         for n, entry in enumerate(table["section"], start=1):

@@ -315,7 +315,7 @@ class Report:
 
 def shipped_files() -> tuple[Path, ...]:
     """The files of the shipped systems, and of those in the regions' packs."""
-    return (*sorted(SYSTEMS.glob("*.toml")), *sorted(Path(packs.__file__).parent.glob("*/systems/*.toml")))
+    return (*sorted(SYSTEMS.glob("*.toml")), *(file for folder in packs.pack_folders() for file in sorted(folder.glob("systems/*.toml"))))
 
 
 def read(path: Path) -> Report:
@@ -485,7 +485,7 @@ def load_given(path: Path) -> Given:
 def example(system: str) -> Given | None:
     """The shipped example of a system, or ``None``."""
     found = [path for path in EXAMPLES.glob("*.toml") if path.stem == system]
-    found += Path(packs.__file__).parent.glob(f"*/systems/examples/{system}.toml")
+    found += [file for folder in packs.pack_folders() for file in folder.glob(f"systems/examples/{system}.toml")]
     return load_given(found[0]) if found else None
 
 

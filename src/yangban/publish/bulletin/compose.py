@@ -23,6 +23,7 @@ from yangban.publish.bulletin.nature import ecology_part, sound_part, species_pa
 from yangban.publish.bulletin.paper import Bar, Bulletin, Cell, Chart, Row, Stack, Table
 from yangban.publish.bulletin.water import water_part
 from yangban.publish.bulletin.words import (
+    DOUBT,
     NONE,
     SAME,
     changed,
@@ -501,12 +502,13 @@ def _published(draft: Draft, card: Card) -> None:
         computed = displayed(Fraction(figure.exact), -int(published.number.as_tuple().exponent))
         gap = None if computed is None else computed - published.number
         equal += gap == 0
+        mark = "" if figure.usable else DOUBT
         rows.append(
             {
                 "place": Cell(name),
                 "item": Cell(spec(word).name),
                 "unit": unit_cell(figure.unit),
-                "computed": Cell(f"{computed:f}", computed, _form(f"{computed:f}")),
+                "computed": Cell(f"{computed:f}{mark}", computed, _form(f"{computed:f}") + (f'"{mark}"' if mark else "")),
                 "published": Cell(published.value, published.number, _form(published.value)),
                 "difference": Cell("相同" if gap == 0 else step(gap).text, gap, step(gap).form.replace(SAME, "相同")),
                 "source": Cell(published.issuer),
@@ -518,7 +520,7 @@ def _published(draft: Draft, card: Card) -> None:
         f"已收录的公布值有{len(rows)}项，按公布的小数位比较，相同{equal}项，不同{len(rows) - equal}项。",
         "公布值多据审核数据，与实况数据有差别属于正常。",
     )
-    draft.tables["published"] = Table("计算值与公布值", tuple(rows))
+    draft.tables["published"] = Table("计算值与公布值", tuple(rows), note=_star(figure for _, _, figure, _ in pairs))
 
 
 def _box(asked: Asked, draft: Draft, editions: str) -> None:

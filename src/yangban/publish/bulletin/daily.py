@@ -106,7 +106,7 @@ def _targets(made: Dispatch) -> Iterator[str]:
         now = "" if outlook.figure is None else f"现为{value(outlook.figure)}，"
         ways = "；".join(_ways(outlook)) or outlook.reason
         yield f"{when(target.period)}{name}{sign}{target.value:f}{unit}：{now}余{outlook.rest}天；{ways}。"
-    sources = dict.fromkeys(f"{o.target.source}（{CONFIDENCE[o.target.confidence]}）" for o in made.targets)
+    sources = dict.fromkeys(f"{o.target.source_said}（{CONFIDENCE[o.target.confidence]}）" for o in made.targets)
     if sources:
         yield f"目标来源：{'；'.join(sources)}。"
 
