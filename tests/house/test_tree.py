@@ -85,8 +85,8 @@ def test_requirements_hold_what_the_project_asks_for(root: Path) -> None:
     extras = project["project"]["optional-dependencies"]
     asked = {
         "build": project["build-system"]["requires"],
-        "run": [*project["project"]["dependencies"], *extras["web"]],
-        "dev": [*project["project"]["dependencies"], *extras["web"], *extras["postgres"], *extras["dev"]],
+        "run": [*project["project"]["dependencies"], *extras["web"], *extras["maps"]],
+        "dev": [*project["project"]["dependencies"], *extras["web"], *extras["maps"], *extras["postgres"], *extras["dev"]],
         "bench": [*project["project"]["dependencies"], *extras["bench"]],
         "front": extras["front"],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -190,3 +191,19 @@ def test_what_an_overlay_may_not(tmp_path: Path, item: str, limits: str, key: st
         load_book([overlay(tmp_path, limits, item=item)])
     assert (refused.value.file, refused.value.key) == ("db-water.toml", key)
     assert problem in refused.value.problem
+
+
+def test_editions_of_two_books_are_never_taken_for_each_other() -> None:
+    """What is remembered of one book's limits must not answer for another book's, though the documents have the same names."""
+    from dataclasses import replace
+
+    from yangban.assess.water.rules import class_of
+
+    book = load_book()
+    document = book.document("gb3838-2002")
+    # Class Ⅰ of ammonia nitrogen is 0.15 mg/L; the other book says 0.05.
+    rules = tuple(replace(rule, value=Decimal("0.05")) if rule.value == Decimal("0.15") else rule for rule in document.rules)
+    other = replace(book, documents={**book.documents, "gb3838-2002": replace(document, rules=rules)})
+    ours, theirs = book.water(), other.water()
+    assert ours != theirs
+    assert [class_of(Fraction(1, 10), "nh3n", each, kind="river") for each in (ours, theirs, ours)] == [1, 2, 1]

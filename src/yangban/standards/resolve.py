@@ -14,6 +14,7 @@ from functools import cache, cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 from yangban.base.errors import BookError, UnknownEdition, UsageError
 from yangban.standards.load import (
@@ -67,6 +68,31 @@ class Library(Mapping[str, Document]):
 
     def __len__(self) -> int:
         return len(self._files)
+
+
+class _Shelf(Mapping[str, Document]):
+    """The documents of one book. It equals itself alone, also after a journey to another process: editions of two books are never taken
+    for each other, whatever they are called.
+    """
+
+    def __init__(self, documents: Mapping[str, Document]) -> None:
+        self._documents = documents
+        self._mark = uuid4()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Shelf) and self._mark == other._mark
+
+    def __hash__(self) -> int:
+        return hash(self._mark)
+
+    def __getitem__(self, name: str) -> Document:
+        return self._documents[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._documents)
+
+    def __len__(self) -> int:
+        return len(self._documents)
 
 
 class Edition:
@@ -173,7 +199,7 @@ class AirEdition(Edition):
     overlays: tuple[str, ...] = ()
     region: str | None = None
     _local: tuple[Rule, ...] = field(default=(), repr=False)
-    _library: Mapping[str, Document] = field(default_factory=dict, repr=False, compare=False)
+    _library: _Shelf = field(default_factory=lambda: _Shelf({}), repr=False)
 
     def limit_rule(self, pollutant: str, averaging: str, level: int = 2) -> Rule:
         """The limit with its source; see :meth:`limit`."""
@@ -220,7 +246,7 @@ class MediumEdition(Edition):
     overlays: tuple[str, ...] = ()
     region: str | None = None
     _local: tuple[Rule, ...] = field(default=(), repr=False)
-    _library: Mapping[str, Document] = field(default_factory=dict, repr=False, compare=False)
+    _library: _Shelf = field(default_factory=lambda: _Shelf({}), repr=False)
 
 
 @dataclass(frozen=True)
@@ -296,6 +322,10 @@ class Book:
     overlays: tuple[Document, ...] = ()
     _water: tuple[EditionEntry, ...] | None = field(default=None, repr=False)
     _media: Mapping[str, tuple[EditionEntry, ...]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def _shelf(self) -> _Shelf:
+        return _Shelf(self.documents)
 
     def document(self, id: str) -> Document:
         """One document by id; raises :class:`~yangban.base.errors.UnknownEdition` with near matches."""
@@ -418,7 +448,7 @@ class Book:
             "overlays": local,
             "region": region if local else None,
             "_local": tuple(rule for overlay in overlays for rule in overlay.rules if on is None or rule.in_force(on)),
-            "_library": self.documents,
+            "_library": self._shelf,
         }
 
 

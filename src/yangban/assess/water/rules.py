@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Final
 
 from yangban.base.errors import BookError, UsageError
@@ -207,14 +207,14 @@ def reference_items(edition: WaterEdition) -> tuple[str, ...]:
     return tuple(str(item) for item in edition.rule("assess.reference_items").value)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def unverified(edition: WaterEdition, keys: tuple[str, ...]) -> tuple[str, ...]:
     """The rules among these keys that have not been read in the official text, by id."""
     found = [edition.rule(key) for key in dict.fromkeys(keys)]
     return tuple(dict.fromkeys(rule.id for rule in found if rule.unverified))
 
 
-@cache
+@lru_cache(maxsize=4096)
 def class_rules(edition: WaterEdition, items: tuple[str, ...], *, kind: str, rounding: str) -> tuple[str, ...]:
     """The keys of the rules on which the class of these items leans."""
     keys = ["assess.items", "assess.method", "assess.equal_limits", "assess.unmonitored_practice"]
