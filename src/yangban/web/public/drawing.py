@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from yangban.web.public.names import month_name
+from yangban.web.words import pick
 
 CELL: Final = 14
 """Points from one square of a calendar to the next."""
 _TOP: Final = 18
-TILE: Final = 100
 _WIDE, _HIGH, _EDGE = 220, 44, 4
 
 
@@ -80,7 +81,7 @@ def strip(squares: Sequence[Sequence[Any]], levels: Sequence[Mapping[str, Any]])
                 "x": column * CELL + 1, "y": _TOP + day.weekday() * CELL, "ink": ink(words[level]["rgb"]) if level in words else "",
             }
         )  # fmt: skip
-    return Strip(tuple(made), tuple((x, month_name(label)) for label, x in named.items()), max(each["x"] for each in made) + CELL)
+    return Strip(tuple(made), tuple((x, _month(label)) for label, x in named.items()), max(each["x"] for each in made) + CELL)
 
 
 _WHITE_BELOW: Final = 0.18
@@ -142,3 +143,67 @@ def points(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     scale = (_BAR - 40) / ((east - west) or 1.0)
     places = [{**row, "x": round(20 + (x - west) * scale), "y": round(20 + (north - y) * scale)} for row, x, y in held]
     return {"places": places, "high": round((north - south) * scale) + 40}
+
+
+_MONTHS: Final = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+def _month(label: str) -> str:
+    number = int(label[5:7])
+    return pick(f"{number}月", _MONTHS[number - 1])
+
+
+MAP: Final = 400
+"""Width of a map in points."""
+_FINE: Final = 0.8
+"""Points nearer than this to the last one are left out of an outline."""
+
+
+def outlines(areas: Sequence[tuple[str, Mapping[str, Any] | None]], *, flat: bool) -> tuple[int, int, dict[str, dict[str, Any]]]:
+    """Shapes of GeoJSON as paths on paper, north up: width, height, and for each place its path and where its name stands.
+
+    ``flat`` shapes are squares of a grid; others are degrees, drawn with the parallel of their middle true to length.
+    """
+    rings = {code: _rings(shape) for code, shape in areas if shape is not None}
+    points = [point for parts in rings.values() for ring in parts for point in ring]
+    west, east = min(p[0] for p in points), max(p[0] for p in points)
+    south, north = min(p[1] for p in points), max(p[1] for p in points)
+    squeeze = 1.0 if flat else math.cos(math.radians((south + north) / 2))
+    scale = MAP / ((east - west) * squeeze)
+
+    def paper(point: Sequence[float]) -> tuple[float, float]:
+        return (point[0] - west) * squeeze * scale, (north - point[1]) * scale
+
+    made = {}
+    for code, parts in rings.items():
+        drawn = [_thinned([paper(point) for point in ring]) for ring in parts]
+        path = "".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in ring) + "Z" for ring in drawn if len(ring) > 3)
+        x, y = _middle(max(drawn, key=lambda ring: abs(_area(ring))))
+        made[code] = {"path": path, "x": round(x), "y": round(y)}
+    return MAP, round((north - south) * scale), made
+
+
+def _rings(shape: Mapping[str, Any]) -> list[Sequence[Sequence[float]]]:
+    parts = [shape["coordinates"]] if shape["type"] == "Polygon" else shape["coordinates"]
+    return [ring for part in parts for ring in part]
+
+
+def _thinned(ring: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    kept = [ring[0]]
+    for point in ring[1:-1]:
+        if abs(point[0] - kept[-1][0]) + abs(point[1] - kept[-1][1]) >= _FINE:
+            kept.append(point)
+    return [*kept, ring[-1]]
+
+
+def _area(ring: Sequence[tuple[float, float]]) -> float:
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in itertools.pairwise(ring)) / 2
+
+
+def _middle(ring: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """The centre of gravity of a ring."""
+    area = _area(ring) or 1.0
+    pairs = list(itertools.pairwise(ring))
+    x = sum((a[0] + b[0]) * (a[0] * b[1] - b[0] * a[1]) for a, b in pairs) / (6 * area)
+    y = sum((a[1] + b[1]) * (a[0] * b[1] - b[0] * a[1]) for a, b in pairs) / (6 * area)
+    return x, y

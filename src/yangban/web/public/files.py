@@ -23,9 +23,12 @@ from yangban.publish.bulletin import KINDS, Asked, make_bulletin, write
 from yangban.publish.bulletin.layout import ANNUAL, MONTHLY, Grid, Picture, Say
 from yangban.publish.bulletin.page import cells_of, chart_rows, columns_of
 from yangban.publish.bulletin.paper import Bulletin, Chart
+from yangban.publish.maps import base_map_of
 from yangban.publish.opendata import FORMATS, Terms, export
 from yangban.publish.release import Release, find
+from yangban.readings.sections import Sections
 from yangban.run.local import open_results, workspace_book
+from yangban.run.media import open_all
 from yangban.run.results import AirResults
 from yangban.standards import Book
 from yangban.web.jobs.models import Job
@@ -99,7 +102,8 @@ def _data(row: PublishedRelease, release: Release, tell: Reporter, problems: lis
     formats = list(FORMATS)
     tell("开放数据文件", 0.0)
     try:
-        made = export(release, formats, folder, terms=terms)
+        base_map = base_map_of(site_workspace().path, settings.REGION)
+        made = export(release, formats, folder, terms=terms, base_map=base_map)
     except YangbanError as problem:
         # A region without a grid has no map; everything else is still written.
         problems.append(str(problem))
@@ -129,7 +133,11 @@ def _keep(row: PublishedRelease, sort: Any, path: Path, *, word: str, title: str
 def _bulletin(row: PublishedRelease, release: Release, results: AirResults, book: Book, period: Period) -> int:
     word = ANNUAL if period.kind == "year" else MONTHLY
     _still_the_same(row, results, period)
-    asked = Asked(results, book, settings.REGION, period, release=release.name)
+    workspace = site_workspace()
+    asked = Asked(
+        results, book, settings.REGION, period, release=release.name, media=open_all(workspace), sections=Sections.load(workspace),
+        base_map=base_map_of(workspace.path, settings.REGION),
+    )  # fmt: skip
     bulletin = make_bulletin(word, asked)
     folder = _folder(release) / "bulletins"
     folder.mkdir(exist_ok=True)

@@ -19,8 +19,9 @@ the workspace as they were when the release was published.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -39,7 +40,7 @@ from yangban.base.pollutants import AIR_SIX
 from yangban.indicators.targets import UNROUNDED, Target, bound
 from yangban.packs import Published, load_pack
 from yangban.publish.dispatch import targets_for
-from yangban.publish.geojson import tile_grid
+from yangban.publish.maps import SKETCH, TILES, RegionMap, base_map_of, region_map
 from yangban.readings.sections import Sections
 from yangban.readings.workspace import Workspace
 from yangban.run.local import workspace_book
@@ -47,7 +48,10 @@ from yangban.run.media import Spec as Spec
 from yangban.run.media import is_descending, spec
 from yangban.standards import AirEdition, Book, WaterEdition
 from yangban.standards.model import Rule, plain_value
+from yangban.web.public import drawing
 from yangban.web.public.models import PublishedFigure, PublishedRelease, PublishedSummary
+
+log = logging.getLogger(__name__)
 
 SHADES: Final = 5
 """Steps of the one colour in which a map shows values that have no official colour."""
@@ -119,7 +123,8 @@ def summarise(workspace: Workspace, row: PublishedRelease, *, say: Say) -> None:
         for code, results in _published(settings.REGION).items():
             keep("published", code, results)
     if settings.REGION:
-        keep("map", settings.REGION, _map(settings.REGION))
+        for key, content in _maps(workspace, row):
+            keep("map", key, content)
     if any(isinstance(each, WaterEdition) for each in editions):
         keep("sections", "all", _sections(workspace, row))
     with transaction.atomic():
@@ -430,17 +435,42 @@ def _printed(each: Published) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------------------------------------------ the map
 
 
-def _map(region: str) -> dict[str, Any]:
-    """The tile grid of a region: columns and rows, and the words that must stand with it."""
-    grid = tile_grid(region)
-    return {
-        "kind": "tiles",
-        "label": grid.label,
-        "label_en": grid.label_en,
-        "columns": 1 + max(column for column, _ in grid.squares.values()),
-        "rows": 1 + max(row for _, row in grid.squares.values()),
-        "places": [{"code": code, "name": regions.place(code).short, "column": c, "row": r} for code, (c, r) in grid.squares.items()],
-    }
+def _maps(workspace: Workspace, row: PublishedRelease) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The map of the region's cities, and of the counties of a city where there are results of some.
+
+    Beside the public one stands, under ``…/demo``, what a demonstration shows: a sketch map, where its package is installed.
+    """
+    region = settings.REGION
+    held = set(row.subjects)
+    wanted = [(region, "city")]
+    wanted += [
+        (p.code, "county")
+        for p in regions.children(region, level="city")
+        if any(c.code in held for c in regions.children(p.code, level="county"))
+    ]
+    for code, level in wanted:
+        base_map = base_map_of(workspace.path, region)
+        try:
+            drawn = region_map(code, level=level, public=True, base_map=base_map, on=row.through)
+            yield code, _shapes(drawn)
+            if settings.DEMO and drawn.kind == TILES:
+                sketched = region_map(code, level=level, public=False, base_map=base_map, on=row.through)
+                if sketched.kind != TILES:
+                    yield f"{code}/demo", _shapes(sketched)
+        except YangbanError as problem:
+            log.warning("no map of %s: %s", code, problem)
+
+
+def _shapes(drawn: RegionMap) -> dict[str, Any]:
+    """Outlines on paper with the words that must stand on them."""
+    label_en = {
+        TILES: "Tile grid, not a map: a square shows rough position only",
+        SKETCH: "Sketch: lines have no map approval number and are not for public use",
+    }.get(drawn.kind, drawn.credit)
+    wide, high, outlines = drawing.outlines([(area.code, area.geometry) for area in drawn.areas], flat=drawn.kind == TILES)
+    names = {area.code: regions.place(area.code).short for area in drawn.areas}
+    places = [{"code": code, "name": names[code], **outline} for code, outline in outlines.items()]
+    return {"kind": drawn.kind, "label": drawn.credit, "label_en": label_en, "wide": wide, "high": high, "places": places}
 
 
 def _sections(workspace: Workspace, row: PublishedRelease) -> dict[str, dict[str, Any]]:

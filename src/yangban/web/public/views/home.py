@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from yangban.web.accounts.permissions import public
@@ -126,20 +127,18 @@ def other_edition(frame: Frame, whole: selectors.Table, summary: Any, region: st
     }
 
 
-def city_map(frame: Frame, whole: selectors.Table, summary: Any, word: str) -> dict[str, Any] | None:
-    """The places of the map with their values and shades."""
-    shapes = selectors.summary(frame.release, "map", home_region())
+def city_map(frame: Frame, whole: selectors.Table, summary: Any, word: str, region: str = "") -> dict[str, Any] | None:
+    """The places of the map with their values and shades; a sketch map is shown by a demonstration alone."""
+    code = region or home_region()
+    held = selectors.summaries(frame.release, "map", [code, f"{code}/demo"])
+    shapes = (held.get(f"{code}/demo") if settings.DEMO else None) or held.get(code)
     if not shapes:
         return None
     shades = (summary.get("shades") or {}).get(frame.edition, {}).get(word, {})
     places = [
-        {
-            **each, "figure": whole.get((each["code"], word, frame.edition)), "shade": shades.get(each["code"]),
-            "x": each["column"] * drawing.TILE, "y": each["row"] * drawing.TILE,
-        }
-        for each in shapes["places"]
-    ]  # fmt: skip
-    return {**shapes, "word": word, "places": places, "wide": shapes["columns"] * drawing.TILE, "high": shapes["rows"] * drawing.TILE}
+        {**each, "figure": whole.get((each["code"], word, frame.edition)), "shade": shades.get(each["code"])} for each in shapes["places"]
+    ]
+    return {**shapes, "word": word, "places": places, "figure": next((each["figure"] for each in places if each["figure"]), None)}
 
 
 def ranking(

@@ -10,7 +10,7 @@ from django.urls import reverse
 from yangban.base import regions
 from yangban.base.errors import UnknownRegion
 from yangban.web.accounts.permissions import public
-from yangban.web.public import drawing, names, selectors
+from yangban.web.public import names, selectors
 from yangban.web.public.cache import kept
 from yangban.web.public.views.frame import AIR, Frame, choose, home_region, no_page, show
 from yangban.web.public.views.home import calendar_of, card, newest_year, present
@@ -112,7 +112,6 @@ def _results(frame: Frame, subject: str, year: str) -> dict[str, Any]:
         "calendar": calendar_of(frame, subject, year),
         "last_day": last,
         "places": _below(frame, subject),
-        "tile": drawing.TILE,
     }
 
 
