@@ -8,6 +8,7 @@ kind           key              content
 ``period``     ``2022-06``      ranks, differences between editions, changes from a year before, shades of the map, the headline
 ``calendar``   ``360100/2022``  every day of a place and year: AQI, level, status and reason, for each edition
 ``targets``    ``360000``       the targets of a place, and how each stands against the Figure or the nearest year
+``changes``    ``0001``         of a correction: what differs from the release that it corrects, counted, the printed results one by one
 ``published``  ``360000``       results that others published for a place, as printed, with issuer and source
 ``sections``   ``all``          where each section lies: city, river or lake, target class, coordinates and how far they are trusted
 ``map``        ``360000``       squares or outlines of the places of a region, and the words that must stand on them
@@ -125,6 +126,8 @@ def summarise(workspace: Workspace, row: PublishedRelease, *, say: Say) -> None:
     if settings.REGION:
         for key, content in _maps(workspace, row):
             keep("map", key, content)
+    if row.corrects_id is not None:
+        keep("changes", f"{row.corrects_id:04d}", _corrected(row))
     if any(isinstance(each, WaterEdition) for each in editions):
         keep("sections", "all", _sections(workspace, row))
     with transaction.atomic():
@@ -429,6 +432,32 @@ def _printed(each: Published) -> dict[str, Any]:
         "period": each.period.label, "indicator": each.indicator, "value": each.value, "unit": each.unit, "change": each.change,
         "change_unit": each.change_unit, "scope": each.scope, "basis": each.basis, "network": each.network, "issuer": each.issuer,
         "published": each.published, "source": each.source, "note": each.note, "area_note": each.area_note,
+    }  # fmt: skip
+
+
+# ----------------------------------------------------------------------------------------------------------------------- a correction
+
+_KEY: Final = ("period", "subject", "indicator", "edition", "scope", "basis", "network")
+_LISTED: Final = 300
+"""Changed results that are named one by one; all are counted."""
+
+
+def _corrected(row: PublishedRelease) -> dict[str, Any]:
+    """What a correction changes: results with another printed value or status, results that came, results that went."""
+    names = (*_KEY, "display", "status")
+
+    def held(number: int | None) -> dict[tuple[str, ...], tuple[str | None, str]]:
+        rows = PublishedFigure.objects.filter(release=number).values_list(*names)
+        return {each[: len(_KEY)]: (each[-2], each[-1]) for each in rows.iterator()}
+
+    then, now = held(row.corrects_id), held(row.number)
+    changed = sorted(key for key in then.keys() & now.keys() if then[key] != now[key])
+    return {
+        "changed": len(changed), "came": len(now.keys() - then.keys()), "went": len(then.keys() - now.keys()),
+        "rows": [
+            {**dict(zip(_KEY, key, strict=True)), "then": then[key][0], "then_status": then[key][1], "now": now[key][0], "status": now[key][1]}
+            for key in sorted(changed, key=lambda key: (len(key[0]), key))[:_LISTED]
+        ],
     }  # fmt: skip
 
 

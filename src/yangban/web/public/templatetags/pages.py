@@ -191,3 +191,9 @@ def below(file: Any) -> str:
 def bulletin_name(row: Mapping[str, Any]) -> str:
     """The name of a bulletin in its address: annual-2022."""
     return f"{row['word']}-{row['period']}"
+
+
+@register.filter
+def file_name(file: Any) -> str:
+    """The name of a bulletin by one of its files: annual-2022."""
+    return f"{file.word}-{file.period}"

@@ -36,7 +36,9 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
         years=[each for each in labels if len(each) == 4], months=sum(1 for each in labels if len(each) == 7 and each[5:].isdigit()),
         days=sum(1 for each in labels if len(each) == 10),
         kinds=_kinds(row),
-        files=list(row.files.order_by("kind", "-period", "word", "format")), documents=selectors.summaries(row, "document"),
+        files=list(selectors.files(row, kind=PublishedFile.Kind.DATA)),
+        bulletins=list(selectors.files(row, kind=PublishedFile.Kind.BULLETIN).filter(format="html")),
+        changes=None if row.corrects_id is None else selectors.summary(row, "changes", f"{row.corrects_id:04d}"), documents=selectors.summaries(row, "document"),
     )  # fmt: skip
 
 
