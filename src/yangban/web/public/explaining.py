@@ -86,8 +86,6 @@ def _plain(block: Any) -> dict[str, Any]:
         rows = [[PurePath(cell).name if i in paths else cell for i, cell in enumerate(row)] for row in block.rows]
         keep = [i for i in range(len(block.heads)) if any(row[i] for row in block.rows)]
         said["heads"] = [[block.heads[i], i in block.right] for i in keep]
-        said["rows"] = [
-            {"marked": n in block.marked, "cells": [[row[i], i in block.right] for i in keep]} for n, row in enumerate(block.rows)
-        ]
+        said["rows"] = [{"marked": n in block.marked, "cells": [[row[i], i in block.right] for i in keep]} for n, row in enumerate(rows)]
         del said["right"], said["marked"]
     return said

@@ -88,6 +88,7 @@ def publish(workspace: Workspace, release: Release, *, say: Say = _quiet) -> Pub
             say(f"写入网站：{done} / {total} 个结果", done / total)
         row.editions, row.rows, row.complete = list(editions), done, True
         row.save(update_fields=("editions", "rows", "complete"))
+        row.refresh_from_db()
         summarise(workspace, row, say=say)
         if settings.PUBLISH_FILES:
             ask_files(row)

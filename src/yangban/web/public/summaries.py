@@ -455,7 +455,10 @@ def _corrected(row: PublishedRelease) -> dict[str, Any]:
     return {
         "changed": len(changed), "came": len(now.keys() - then.keys()), "went": len(then.keys() - now.keys()),
         "rows": [
-            {**dict(zip(_KEY, key, strict=True)), "then": then[key][0], "then_status": then[key][1], "now": now[key][0], "status": now[key][1]}
+            {
+                **dict(zip(_KEY, key, strict=True)),
+                "then": then[key][0], "then_status": then[key][1], "now": now[key][0], "status": now[key][1],
+            }
             for key in sorted(changed, key=lambda key: (len(key[0]), key))[:_LISTED]
         ],
     }  # fmt: skip

@@ -38,7 +38,8 @@ def release(request: HttpRequest, number: int) -> HttpResponse:
         kinds=_kinds(row),
         files=list(selectors.files(row, kind=PublishedFile.Kind.DATA)),
         bulletins=list(selectors.files(row, kind=PublishedFile.Kind.BULLETIN).filter(format="html")),
-        changes=None if row.corrects_id is None else selectors.summary(row, "changes", f"{row.corrects_id:04d}"), documents=selectors.summaries(row, "document"),
+        changes=None if row.corrects_id is None else selectors.summary(row, "changes", f"{row.corrects_id:04d}"),
+        documents=selectors.summaries(row, "document"),
     )  # fmt: skip
 
 
