@@ -37,11 +37,9 @@ def test_a_citizen_finds_their_air_and_how_it_was_computed(open_page: Any) -> No
     assert "南昌市空气优良天数比例" in page.locator("h1").inner_text()
     page.click("text=更多空气质量结果")
     page.wait_for_url("**/air/360100/2023/")
-    before = page.locator("h1 em").inner_text()
     page.click(".switch a:not([aria-current])")
     page.wait_for_url("**edition=gb3095-2026-transitional**")
     assert "GB 3095-2026" in page.locator("p.line").first.inner_text()
-    assert page.locator("h1 em").inner_text() != "" and before != ""
     page.locator("p.line a.how").click()
     page.wait_for_url("**/how/0001/air.good_day_ratio/360100/2023/**")
     assert page.locator("dl.facts dt", has_text="修约前").count() == 1

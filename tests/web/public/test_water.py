@@ -36,7 +36,8 @@ def water(own_workspace: Workspace) -> PublishedRelease:
 
     def keep(indicator: str, subject: str, level: str, display: str | None, unit: str, **more: Any) -> None:
         PublishedFigure.objects.create(
-            release=row, indicator=indicator, subject=subject, subject_name=subject.rpartition(":")[2], subject_level=level, period="2023-01",
+            release=row, indicator=indicator, subject=subject, subject_name=subject.rpartition(":")[2], subject_level=level,
+            period="2023-01",
             value=display, display=display, exact=display,
             unit=unit, edition="gb3838-2002", scope="as_monitored", basis="realtime",
             network="state", synthetic=True, n_valid=1, n_expected=1, roots=roots, **{"status": "ok", "reason": "", **more},

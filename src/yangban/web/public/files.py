@@ -13,7 +13,6 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from django.conf import settings
-from django.core.cache import caches
 from django.db import transaction
 from django.http import FileResponse, Http404
 
@@ -85,7 +84,6 @@ def make_files(job: Job, tell: Reporter) -> tuple[Mapping[str, Any], bool]:
                     written += _bulletin(row, release, results, book, period)
                 except YangbanError as problem:
                     problems.append(f"{period.label}：{problem}")
-    caches["pages"].clear()
     return {"files": written, "problems": problems}, not problems
 
 

@@ -311,14 +311,14 @@ def _ranks(indicator: str, places: Mapping[str, Cell]) -> dict[str, list[int]]:
 
 
 def _shades(places: Mapping[str, Cell]) -> dict[str, int]:
-    """In which of :data:`SHADES` equal steps between smallest and largest a city's value lies."""
-    fit = {code: cell.display for code, cell in places.items() if cell.level == "city" and cell.display is not None}
-    if not fit:
-        return {}
-    low, high = min(fit.values()), max(fit.values())
-    if low == high:
-        return dict.fromkeys(fit, 0)
-    return {code: min(SHADES - 1, int((value - low) * SHADES / (high - low))) for code, value in fit.items()}
+    """In which of :data:`SHADES` equal steps between smallest and largest a value lies, cities among cities and counties among counties."""
+    found: dict[str, int] = {}
+    for level in _RANKED_LEVELS:
+        fit = {code: cell.display for code, cell in places.items() if cell.level == level and cell.display is not None}
+        low, high = min(fit.values(), default=Decimal(0)), max(fit.values(), default=Decimal(0))
+        span = high - low
+        found |= {code: min(SHADES - 1, int((value - low) * SHADES / span)) if span else 0 for code, value in fit.items()}
+    return found
 
 
 def _step(indicator: str, now: Decimal, then: Decimal) -> Decimal | None:

@@ -13,7 +13,7 @@ from yangban.web.accounts.permissions import public
 from yangban.web.public import names, selectors
 from yangban.web.public.cache import kept
 from yangban.web.public.views.frame import AIR, Frame, choose, home_region, no_page, show
-from yangban.web.public.views.home import calendar_of, card, newest_year, present
+from yangban.web.public.views.home import calendar_of, card, city_map, newest_year, present, ranking
 from yangban.web.words import pick
 
 WORDS: Final = (
@@ -112,6 +112,22 @@ def _results(frame: Frame, subject: str, year: str) -> dict[str, Any]:
         "calendar": calendar_of(frame, subject, year),
         "last_day": last,
         "places": _below(frame, subject),
+        **_counties(frame, subject, year, summary),
+    }
+
+
+def _counties(frame: Frame, subject: str, year: str, summary: Any) -> dict[str, Any]:
+    """The counties of a city on a map and in a list, where the release has results of them."""
+    if regions.subject_level(subject) != "city":
+        return {}
+    held = [p.code for p in regions.children(subject, level="county") if p.code in frame.release.subjects]
+    if not held:
+        return {}
+    words = ("air.composite_index", "air.pm25.mean", "air.o3_8h.p90", "air.good_day_ratio")
+    whole = selectors.table(selectors.figures(frame.release, indicators=words, periods=[year], subjects=held))
+    return {
+        "map": city_map(frame, whole, summary, "air.pm25.mean", subject),
+        "ranking": ranking(frame, whole, summary, "air.composite_index", words, "county"),
     }
 
 
