@@ -68,6 +68,12 @@ def release_for(period: str, indicators: Sequence[str]) -> PublishedRelease | No
     return None
 
 
+def periods_of(indicator: str, subject: str) -> list[str]:
+    """The periods for which a visible release has an indicator of a place, in order of their labels."""
+    found = PublishedFigure.objects.filter(release__in=PublishedRelease.objects.visible(), subject=subject, indicator=indicator)
+    return sorted(set(found.order_by().values_list("period", flat=True)))
+
+
 def spans(release: PublishedRelease) -> list[str]:
     """The periods of a release, in order of their labels."""
     return sorted(ReleasePeriod.objects.filter(release=release).values_list("period", flat=True))
@@ -203,14 +209,14 @@ def under(figure: PublishedFigure) -> list[tuple[str, list[PublishedFigure]]]:
 
 def _under_water(figure: PublishedFigure, same: QuerySet[PublishedFigure]) -> list[tuple[str, list[PublishedFigure]]]:
     if figure.indicator in _WATER_SHARES or (figure.indicator == "water.class" and figure.subject_level in {"city", "river", "province"}):
-        about = PublishedSummary.objects.filter(release=figure.release_id, kind="sections").values_list("content", flat=True).first() or {}
-        level, code, name = figure.subject_level, figure.subject, figure.subject_name
-        own = [
-            subject
-            for subject, said in about.items()
-            if level == "province" or (level == "city" and said["city"] == code) or (level == "river" and said["river"] == name)
-        ]
-        return [("sections", list(same.filter(indicator="water.class", subject__in=own, period=figure.period).order_by("subject")))]
+        sections = same.filter(indicator="water.class", subject_level="section", period=figure.period).order_by("subject")
+        if figure.subject_level != "province":
+            about = (
+                PublishedSummary.objects.filter(release=figure.release_id, kind="sections").values_list("content", flat=True).first() or {}
+            )
+            name, wanted = ("city", figure.subject) if figure.subject_level == "city" else ("river", figure.subject_name)
+            sections = sections.filter(subject__in=[subject for subject, said in about.items() if said[name] == wanted])
+        return [("sections", list(sections))]
     if figure.indicator == "water.class" and figure.subject_level == "section":
         items = same.filter(subject=figure.subject, period=figure.period, indicator__endswith=".mean").order_by("indicator")
         return [("parts", list(items))]

@@ -12,7 +12,7 @@ from yangban.base.pollutants import AIR_SIX
 from yangban.web.accounts.permissions import public
 from yangban.web.public import drawing, names, selectors
 from yangban.web.public.cache import kept
-from yangban.web.public.views.frame import AIR, Frame, choose, home_region, neighbours, no_page, show
+from yangban.web.public.views.frame import AIR, Frame, choose, home_region, neighbours, no_page, pinned, show
 from yangban.web.public.views.home import calendar_of, city_map, newest_year, ranking
 from yangban.web.words import pick
 
@@ -47,7 +47,7 @@ def period(request: HttpRequest, period: str, number: int | None = None, subject
 @kept
 def newest_day(request: HttpRequest, number: int | None = None) -> HttpResponse:
     """The newest released day."""
-    release = selectors.visible(number) if number is not None else selectors.newest()
+    release = pinned(number) if number is not None else selectors.newest()
     days = [each for each in ([] if release is None else selectors.spans(release)) if len(each) == 10]
     if not days:
         return no_page(request, "air", pick("还没有发布逐日结果。", "No daily results have been released yet."))

@@ -86,9 +86,7 @@ def choose(request: HttpRequest, number: int | None, period: str | None, indicat
     Raises :class:`~django.http.Http404` that says what there is instead.
     """
     if number is not None:
-        release = selectors.visible(number)
-        if release is None:
-            raise Http404(pick(f"没有公开的第 {number:04d} 号发布。", f"There is no public release {number:04d}."))
+        release: PublishedRelease | None = pinned(number)
     elif period is not None:
         release = selectors.release_for(period, indicators)
     else:
@@ -104,6 +102,16 @@ def choose(request: HttpRequest, number: int | None, period: str | None, indicat
             pick(f"这一号发布没有按 {asked[:40]} 评价的结果；有：{known}。", f"No results under {asked[:40]}; there are: {known}.")
         )
     return Frame(release, number, editions, asked or (editions[0] if editions else ""), asked)
+
+
+def pinned(number: int) -> PublishedRelease:
+    """The release of a number; raises :class:`~django.http.Http404` where the public may not see it."""
+    release = selectors.visible(number)
+    if release is None:
+        raise Http404(
+            pick(f"没有公开的第 {number:04d} 号发布；见“全部发布”。", f"There is no public release {number:04d}; see the list of releases.")
+        )
+    return release
 
 
 def _nothing(period: str | None) -> str:

@@ -12,7 +12,7 @@ from yangban.web.accounts.permissions import public
 from yangban.web.public import drawing, selectors
 from yangban.web.public.cache import kept
 from yangban.web.public.models import PublishedFigure
-from yangban.web.public.views.frame import AIR, Frame, choose, home_region, no_page, show
+from yangban.web.public.views.frame import AIR, Frame, choose, home_region, no_page, pinned, show
 from yangban.web.words import pick
 
 CARDS: Final = ("air.good_day_ratio", "air.pm25.mean", "air.o3_8h.p90")
@@ -67,8 +67,7 @@ def present(whole: selectors.Table) -> set[tuple[str, str]]:
 def newest_year(number: int | None) -> str | None:
     """The last year with air of the region; of a pinned release its own."""
     if number is not None:
-        release = selectors.visible(number)
-        held = [] if release is None else [each for each in selectors.spans(release) if len(each) == 4]
+        held = [each for each in selectors.spans(pinned(number)) if len(each) == 4]
     else:
         held = [each for each in selectors.periods() if len(each) == 4]
     return next((year for year in reversed(held) if number is not None or selectors.release_for(year, AIR) is not None), None)

@@ -10,14 +10,14 @@ from yangban.web.accounts.permissions import public
 from yangban.web.public import names, selectors
 from yangban.web.public.cache import kept
 from yangban.web.public.models import PublishedFigure, PublishedRelease
-from yangban.web.public.views.frame import Frame, home_region, no_page, show
+from yangban.web.public.views.frame import Frame, home_region, no_page, pinned, show
 from yangban.web.words import pick
 
 _LEVELS: Final = {"nation": 0, "group": 1, "province": 2, "city": 3, "county": 4, "river": 5, "lake": 6, "section": 7}
 
 
 def _frame(number: int | None, word: str = "air.aqi", asked: str = "") -> Frame | None:
-    release = selectors.newest() if number is None else selectors.visible(number)
+    release = selectors.newest() if number is None else pinned(number)
     if release is None:
         return None
     editions = [each for each in release.editions if each.startswith("gb3095") == word.startswith("air.")]

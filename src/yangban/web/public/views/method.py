@@ -10,7 +10,7 @@ from yangban.web.accounts.permissions import public
 from yangban.web.public import explaining, names, selectors
 from yangban.web.public.cache import kept
 from yangban.web.public.models import PublishedFigure, PublishedRelease
-from yangban.web.public.views.frame import no_page, show
+from yangban.web.public.views.frame import no_page, pinned, show
 from yangban.web.words import pick
 
 
@@ -18,7 +18,7 @@ from yangban.web.words import pick
 @kept
 def method(request: HttpRequest, number: int | None = None) -> HttpResponse:
     """The documents behind the numbers, with dates and how sure each is, and the way from a reading to a result."""
-    release = selectors.newest() if number is None else selectors.visible(number)
+    release = selectors.newest() if number is None else pinned(number)
     if release is None:
         return no_page(request, "method", pick("还没有公开的发布。", "Nothing has been released yet."))
     documents = list(selectors.summaries(release, "document").values())
@@ -35,7 +35,7 @@ def method(request: HttpRequest, number: int | None = None) -> HttpResponse:
 @kept
 def document(request: HttpRequest, document: str, number: int | None = None) -> HttpResponse:
     """One document: every rule with its clause, value and how sure it is."""
-    release = selectors.newest() if number is None else selectors.visible(number)
+    release = selectors.newest() if number is None else pinned(number)
     found = None if release is None else selectors.summary(release, "document", document)
     if found is None:
         raise Http404(pick(f"这一号发布的结果不依据 {document}；所依文件见“方法”。", f"No result of this release leans on {document}."))
@@ -74,9 +74,7 @@ def chain(request: HttpRequest, number: int, indicator: str, subject: str, perio
 def _figure(
     request: HttpRequest, number: int, indicator: str, subject: str, period: str
 ) -> tuple[PublishedRelease, PublishedFigure, list[PublishedFigure]]:
-    release = selectors.visible(number)
-    if release is None:
-        raise Http404(pick(f"没有公开的第 {number:04d} 号发布。", f"There is no public release {number:04d}."))
+    release = pinned(number)
     found = selectors.one(release, indicator=indicator, subject=subject, period=period)
     asked = {name: request.GET.get(name, "") for name in ("edition", "scope", "basis")}
     fit = [each for each in found if all(not value or getattr(each, name) == value for name, value in asked.items())]

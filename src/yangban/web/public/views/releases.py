@@ -13,7 +13,7 @@ from yangban.web.public import selectors
 from yangban.web.public.cache import kept
 from yangban.web.public.files import DOCUMENT_FORMS, handed_out
 from yangban.web.public.models import PublishedFile, PublishedRelease
-from yangban.web.public.views.frame import show
+from yangban.web.public.views.frame import pinned, show
 from yangban.web.words import pick
 
 
@@ -29,7 +29,7 @@ def releases(request: HttpRequest) -> HttpResponse:
 @kept
 def release(request: HttpRequest, number: int) -> HttpResponse:
     """One release: number, digest, inputs, what changed, corrections, files."""
-    row = _release(number)
+    row = pinned(number)
     labels = selectors.spans(row)
     return show(
         request, "release", "data", None, release=row, correction=row.correction(),
@@ -49,13 +49,6 @@ def _kinds(row: PublishedRelease) -> dict[str, int]:
     for code in row.subjects:
         found[code.split(":")[0] if ":" in code else "region"] += 1
     return dict(found)
-
-
-def _release(number: int) -> PublishedRelease:
-    row = selectors.visible(number)
-    if row is None:
-        raise Http404(pick(f"没有公开的第 {number:04d} 号发布；见“全部发布”。", f"There is no public release {number:04d}."))
-    return row
 
 
 # ------------------------------------------------------------------------------------------------------------------------- bulletins
@@ -84,7 +77,7 @@ def bulletins(request: HttpRequest) -> HttpResponse:
 @kept
 def bulletin(request: HttpRequest, number: int, name: str) -> HttpResponse:
     """A bulletin in the frame of the site."""
-    row = _release(number)
+    row = pinned(number)
     content = selectors.summary(row, "bulletin", name)
     if content is None:
         raise Http404(pick("这一号发布没有这份公报，或公报还在生成。", "This release has no such bulletin, or it is still being written."))
@@ -95,7 +88,7 @@ def bulletin(request: HttpRequest, number: int, name: str) -> HttpResponse:
 @public
 def file(_request: HttpRequest, number: int, path: str) -> FileResponse:
     """A document or data file, to be kept."""
-    return handed_out(_release(number), path)
+    return handed_out(pinned(number), path)
 
 
 # ---------------------------------------------------------------------------------------------------------------------------- open data

@@ -12,7 +12,7 @@ from yangban.web.accounts.permissions import public
 from yangban.web.public import drawing, names, selectors
 from yangban.web.public.cache import kept
 from yangban.web.public.models import PublishedFigure
-from yangban.web.public.views.frame import WATER, Frame, choose, home_region, neighbours, no_page, show
+from yangban.web.public.views.frame import WATER, Frame, choose, home_region, neighbours, no_page, pinned, show
 from yangban.web.words import pick
 
 SHARES: Final = ("water.good_ratio", "water.class12_ratio", "water.inferior_ratio", "water.sections")
@@ -79,19 +79,15 @@ def _month(frame: Frame, label: str, figures: list[PublishedFigure]) -> dict[str
 
 
 def _newest(number: int | None) -> str | None:
-    held = selectors.periods() if number is None else _labels(number)
+    """The last year with water of the region, else the last month; of a pinned release its own."""
+    region = home_region()
+    if number is None:
+        held = selectors.periods_of(WATER[1], region)
+    else:
+        held = sorted(set(selectors.figures(pinned(number), indicators=[WATER[1]], subjects=[region]).values_list("period", flat=True)))
     years = [each for each in held if len(each) == 4]
     months = [each for each in held if len(each) == 7 and each[5:].isdigit()]
-    for label in (*reversed(years), *reversed(months)):
-        release = selectors.visible(number) if number is not None else selectors.release_for(label, WATER)
-        if release is not None and selectors.figures(release, indicators=WATER, periods=[label]).exists():
-            return str(label)
-    return None
-
-
-def _labels(number: int) -> list[str]:
-    release = selectors.visible(number)
-    return [] if release is None else selectors.spans(release)
+    return str((years or months or [""])[-1]) or None
 
 
 def _states(frame: Frame) -> dict[int, dict[str, Any]]:
