@@ -197,3 +197,9 @@ def bulletin_name(row: Mapping[str, Any]) -> str:
 def file_name(file: Any) -> str:
     """The name of a bulletin by one of its files: annual-2022."""
     return f"{file.word}-{file.period}"
+
+
+@register.filter
+def listed(words: list[str]) -> str:
+    """Words one after the other, as the language of the page sets them apart."""
+    return pick("、", ", ").join(words)
