@@ -60,7 +60,7 @@ def test_charts_are_drawn_over_their_tables_and_taken_home(open_page: Any, tmp_p
     figure = page.locator("#chart-air-good_day_ratio")
     figure.locator("svg").wait_for()
     assert not figure.locator("table").is_visible()
-    assert {"2012 版", "2026 版（过渡）"} <= set(figure.locator("svg text").all_inner_texts())
+    assert {"2012 版", "2026 版（过渡）"} <= set(figure.locator("svg text").all_text_contents())
     figure.locator("[data-chart-holder]").hover()
     for words, kind in (("CSV", ".csv"), ("SVG", ".svg"), ("PNG", ".png")):
         with page.expect_download() as taken:
