@@ -108,8 +108,16 @@ function cell(text) {
   return `"${safe.replace(/"/g, '""')}"`;
 }
 
+// What a cell says: a missing value is blank, one that may not be used keeps its mark.
+function said(each) {
+  const number = each.querySelector("a.n");
+  if (number === null) { return each.querySelector(".none") ? "" : each.textContent; }
+  const mark = each.querySelector(".short");
+  return mark ? `${number.textContent}（${mark.textContent}）` : number.textContent;
+}
+
 function csv(table) {
-  return `\ufeff${Array.from(table.rows, (row) => Array.from(row.cells, (each) => cell(each.innerText)).join(",")).join("\r\n")}\r\n`;
+  return `\ufeff${Array.from(table.rows, (row) => Array.from(row.cells, (each) => cell(said(each))).join(",")).join("\r\n")}\r\n`;
 }
 
 function button(words, act) {
