@@ -6,16 +6,21 @@ those of the released Figure; otherwise it says so and shows nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import PurePath
 from typing import Any, Final
 
 from django.core.cache import caches
 
+from yangban.assess.figure import Figure
 from yangban.base.errors import YangbanError
 from yangban.base.periods import parse
-from yangban.publish.explanation import Hero, Picture, blocks
+from yangban.publish import explanation, explanation_water
+from yangban.publish.explanation import Block, Hero, Picture
 from yangban.run.explain import explain
+from yangban.run.explain_water import explain_water
+from yangban.run.media import is_water
 from yangban.web.public.limits import allowed
 from yangban.web.public.models import PublishedFigure, PublishedSummary
 from yangban.web.words import pick
@@ -32,8 +37,8 @@ _PATH: Final = "收到时的路径"
 
 
 def can_walk(figure: PublishedFigure) -> bool:
-    """Whether a Figure's way is offered: air of a city, county or station."""
-    return figure.indicator.startswith("air.") and figure.subject_level in LEVELS
+    """Whether a Figure's way is offered: air of a city, county or station, and all water."""
+    return is_water(figure.indicator) or (figure.indicator.startswith("air.") and figure.subject_level in LEVELS)
 
 
 def _key(figure: PublishedFigure) -> str:
@@ -61,21 +66,33 @@ def walked(figure: PublishedFigure) -> dict[str, Any]:
 
 def _walk(figure: PublishedFigure) -> dict[str, Any]:
     try:
-        found = explain(
-            site_workspace(), indicator=figure.indicator, subject=figure.subject, period=parse(figure.period), edition=figure.edition,
-            basis=figure.basis, scope=figure.scope,
-        )  # fmt: skip
+        found = list(_of_water(figure) if is_water(figure.indicator) else _of_air(figure))
     except YangbanError as problem:
         return {"refused": str(problem)}
-    one = next((each for each in found if each.figure.edition == figure.edition), None)
-    if one is None or one.figure.value != figure.value or one.figure.inputs != figure.roots.inputs:
+    one = next((each for each in found if each[0].edition == figure.edition), None)
+    if one is None or one[0].value != figure.value or one[0].inputs != figure.roots.inputs:
         return {
             "refused": pick(
                 "本号发布之后读数或登记有过变动，现有读数走不回发布时的这个数；发布时的数值与摘要不变。",
                 "Readings or registers have changed since this release, so the way from the present readings does not lead to its number.",
             )
         }
-    return {"blocks": [_plain(block) for block in blocks(one) if not isinstance(block, Hero | Picture)]}
+    return {"blocks": [_plain(block) for block in one[1] if not isinstance(block, Hero | Picture)]}
+
+
+def _of_air(figure: PublishedFigure) -> Iterator[tuple[Figure, Sequence[Block]]]:
+    found = explain(
+        site_workspace(), indicator=figure.indicator, subject=figure.subject, period=parse(figure.period), edition=figure.edition,
+        basis=figure.basis, scope=figure.scope,
+    )  # fmt: skip
+    return ((each.figure, explanation.blocks(each)) for each in found)
+
+
+def _of_water(figure: PublishedFigure) -> Iterator[tuple[Figure, Sequence[Block]]]:
+    found = explain_water(
+        site_workspace(), indicator=figure.indicator, subject=figure.subject, period=parse(figure.period), scope=figure.scope
+    )
+    return ((each.figure, explanation_water.blocks(each)) for each in found)
 
 
 def _plain(block: Any) -> dict[str, Any]:

@@ -20,6 +20,7 @@ the workspace as they were when the release was published.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -163,10 +164,10 @@ def _documents(row: PublishedRelease) -> list[str]:
 def _of_release(book: Book, row: PublishedRelease) -> list[AirEdition | WaterEdition]:
     found: list[AirEdition | WaterEdition] = []
     for name in row.editions:
-        try:
-            found.append(book.air(name, region=settings.REGION or None))
-        except UnknownEdition:
-            found.append(book.water(name, region=settings.REGION or None))
+        for look_up in (book.air, book.water):
+            with contextlib.suppress(UnknownEdition):
+                found.append(look_up(name, region=settings.REGION or None))
+                break
     return found
 
 

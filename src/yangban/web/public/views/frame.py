@@ -93,8 +93,7 @@ def choose(request: HttpRequest, number: int | None, period: str | None, indicat
         release = selectors.newest()
     if release is None:
         raise Http404(_nothing(period))
-    medium = indicators[0].split(".")[0]
-    editions = [each for each in release.editions if each.startswith("gb3095") == (medium == "air")]
+    editions = editions_of(release, indicators[0])
     asked = request.GET.get("edition", "")
     if asked and asked not in editions:
         known = "、".join(editions) or pick("无", "none")
@@ -102,6 +101,16 @@ def choose(request: HttpRequest, number: int | None, period: str | None, indicat
             pick(f"这一号发布没有按 {asked[:40]} 评价的结果；有：{known}。", f"No results under {asked[:40]}; there are: {known}.")
         )
     return Frame(release, number, editions, asked or (editions[0] if editions else ""), asked)
+
+
+_STANDARDS: Final = {"air": "gb3095", "water": "gb3838"}
+
+
+def editions_of(release: PublishedRelease, indicator: str) -> list[str]:
+    """The editions under which a release has an indicator's medium."""
+    begins = _STANDARDS.get(indicator.split(".")[0])
+    known = tuple(_STANDARDS.values())
+    return [each for each in release.editions if (each.startswith(begins) if begins else not each.startswith(known))]
 
 
 def pinned(number: int) -> PublishedRelease:

@@ -10,7 +10,7 @@ from yangban.web.accounts.permissions import public
 from yangban.web.public import names, selectors
 from yangban.web.public.cache import kept
 from yangban.web.public.models import PublishedFigure, PublishedRelease
-from yangban.web.public.views.frame import Frame, home_region, no_page, pinned, show
+from yangban.web.public.views.frame import Frame, editions_of, home_region, no_page, pinned, show
 from yangban.web.words import pick
 
 _LEVELS: Final = {"nation": 0, "group": 1, "province": 2, "city": 3, "county": 4, "river": 5, "lake": 6, "section": 7}
@@ -20,7 +20,7 @@ def _frame(number: int | None, word: str = "air.aqi", asked: str = "") -> Frame 
     release = selectors.newest() if number is None else pinned(number)
     if release is None:
         return None
-    editions = [each for each in release.editions if each.startswith("gb3095") == word.startswith("air.")]
+    editions = editions_of(release, word)
     return Frame(
         release, number, editions, asked if asked in editions else (editions[0] if editions else ""), asked if asked in editions else ""
     )
@@ -42,6 +42,7 @@ def indicators(request: HttpRequest, number: int | None = None) -> HttpResponse:
     groups = [
         (pick("空气", "Air"), [_row(word, held[word]) for word in sorted(held, key=_order) if word.startswith("air.")]),
         (pick("水", "Water"), [_row(word, held[word]) for word in sorted(held, key=_order) if word.startswith("water.")]),
+        (pick("其他", "Other"), [_row(word, held[word]) for word in sorted(held, key=_order) if not word.startswith(("air.", "water."))]),
     ]
     return show(request, "indicators", "indicators", frame, year=year, groups=[g for g in groups if g[1]], targets=targets, region=region)
 
