@@ -76,6 +76,7 @@ def test_a_section_by_month_and_how_its_class_came(water: PublishedRelease, clie
     how = client.get("/how/0007/water.class/section:360000:八一桥/2023-01/")
     assert how.status_code == 200
     assert "数据不足，不作正式使用" in how.text
+    assert '<span class="big">Ⅱ</span>' in how.text
     share = client.get("/how/0007/water.good_ratio/360000/2023-01/").text
     assert "所辖断面" in share
     assert share.count("/how/0007/water.class/section:360000:") == len(SECTIONS)

@@ -10,6 +10,7 @@ from yangban.base.errors import UnknownIndicator, UnknownPeriod, UnknownRegion
 from yangban.base.periods import Period, parse
 from yangban.base.pollutants import AIR_SIX, pollutant
 from yangban.base.water_items import WATER_ITEMS
+from yangban.web.config.context import region
 from yangban.web.public.summaries import Spec, indicator_spec
 from yangban.web.words import pick
 
@@ -173,7 +174,10 @@ def month_name(label: str) -> str:
 
 
 def place_name(code: str) -> str:
-    """A place or other subject by name; an unknown one stands for itself."""
+    """A place or other subject by name; an unknown one stands for itself. The site's own region has an English name."""
+    own = region()
+    if code and code == own["code"] and own["name_en"]:
+        return pick(own["name"], own["name_en"])
     try:
         return regions.subject_name(code)
     except UnknownRegion:

@@ -51,6 +51,14 @@ def how(figure: PublishedFigure | None) -> str:
 
 
 @register.filter
+def shown(figure: PublishedFigure) -> str:
+    """The printed value; of a class of water its numeral and of a state its word, for 3 alone says nothing."""
+    word = {"water.class": "class", "water.state": "state"}.get(figure.indicator)
+    held = figure.detail.get(word) if word is not None and isinstance(figure.detail, dict) else None
+    return str(held or figure.display or "—")
+
+
+@register.filter
 def number(figure: PublishedFigure | None) -> SafeString:
     """A Figure in a table: its printed value, which leads to how it was computed, a mark where it may not be used, a dash."""
     if figure is None:
@@ -61,7 +69,7 @@ def number(figure: PublishedFigure | None) -> SafeString:
     mark = ""
     if not figure.usable:
         mark = format_html('<span class="short" title="{}">{}</span>', figure.reason, pick("不足", "insufficient"))
-    return format_html('<a class="n" href="{}">{}</a>{}', how_address(figure), figure.display, mark)
+    return format_html('<a class="n" href="{}">{}</a>{}', how_address(figure), shown(figure), mark)
 
 
 @register.filter
@@ -77,7 +85,7 @@ def big(figure: PublishedFigure | None) -> SafeString:
         else ""
     )
     return format_html(
-        '<span class="big">{}{}</span>{}', figure.display, format_html('<span class="unit">{}</span>', word) if word else "", mark
+        '<span class="big">{}{}</span>{}', shown(figure), format_html('<span class="unit">{}</span>', word) if word else "", mark
     )
 
 

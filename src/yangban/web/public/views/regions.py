@@ -79,7 +79,7 @@ def place(request: HttpRequest, subject: str, number: int | None = None) -> Http
     frame = choose(request, number, year, AIR)
     has_own = subject in frame.release.subjects
     city = subject if has_own or known.parent is None else known.parent
-    return show(request, "region", "regions", frame, subject=subject, name=known.name, year=year, has_own=has_own, city=city,
+    return show(request, "region", "regions", frame, subject=subject, name=names.place_name(subject), year=year, has_own=has_own, city=city,
                 city_name=names.place_name(city), **(_results(frame, subject, year) if has_own else {}))  # fmt: skip
 
 
