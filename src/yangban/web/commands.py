@@ -154,7 +154,8 @@ def manage(context: typer.Context, workspace: WorkspaceOption = Path("yangban-da
 
 
 def _worker() -> None:
-    """The background worker: pick up what a killed one left, then wait for work."""
+    """The background worker: pick up what a killed one left, then wait for work. It gives way to those who answer pages."""
+    os.nice(5)
     import django
 
     django.setup()

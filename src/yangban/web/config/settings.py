@@ -12,6 +12,7 @@
 ``YANGBAN_DEMO``             ``1``: demonstration accounts and a banner; never for real use
 ``YANGBAN_DEBUG``            ``1``: Django's debug pages; never for real use
 ``YANGBAN_OIDC_URL`` …       address, ``_ID``, ``_SECRET`` and ``_NAME`` of an OpenID Connect provider
+``YANGBAN_PUBLISHER``        who publishes, as the open data say; ``YANGBAN_LICENCE`` the address of their licence
 ``YANGBAN_EMAIL_URL``        ``smtp://user:password@host:port``; else mails are written to the log
 ============================ =================================================================================================
 """
@@ -122,7 +123,7 @@ TEMPLATES = [
                     ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
                 )
             ],
-            "builtins": ["yangban.web.public.templatetags.yangban"],
+            "builtins": ["yangban.web.public.templatetags.yangban", "yangban.web.public.templatetags.pages"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -247,6 +248,11 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+PUBLISHER = os.environ.get("YANGBAN_PUBLISHER", "")
+DATA_LICENCE = os.environ.get("YANGBAN_LICENCE", "")
+"""Who publishes, and the address of the licence of open data; only the publisher knows them, so nothing is said when they are not set."""
+PUBLISH_FILES = True
+"""Whether publishing asks the worker for bulletins and data files; tests that need none say no."""
 UPLOAD_LIMIT = 512 * 1024 * 1024
 """Bytes of one uploaded file of readings."""
 

@@ -7,11 +7,14 @@ from django.urls import include, path
 
 from yangban.web.api import views as interface
 from yangban.web.config import probes
+from yangban.web.public.views import machine
 
 urlpatterns = [
     path("healthz", probes.healthz, name="healthz"),
     path("metrics", probes.metrics, name="metrics"),
     path("api/v1/", include("yangban.web.api.urls")),
+    path("robots.txt", machine.robots, name="robots"),
+    path("sitemap.xml", machine.sitemap, name="sitemap"),
     *i18n_patterns(
         path("api/", interface.about, name="api-about"),
         path("desk/keys/", include("yangban.web.api.pages")),

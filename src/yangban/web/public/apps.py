@@ -9,3 +9,7 @@ class PublicConfig(AppConfig):
     name = "yangban.web.public"
     label = "public"
     verbose_name = "公开网站"
+
+    def ready(self) -> None:
+        """Register the kinds of background work."""
+        from yangban.web.public import files  # noqa: F401

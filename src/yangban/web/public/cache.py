@@ -18,7 +18,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 
-from yangban.web.public.models import PublishedRelease
+from yangban.web.public.models import PublishedFile, PublishedRelease
 
 SECONDS: Final = 600
 _QUERY: Final = 200
@@ -39,7 +39,8 @@ def stamp() -> str:
         try:
             if time.monotonic() - _stamp[0] > _STAMP_SECONDS:
                 found = PublishedRelease.objects.visible().values_list("number", "digest", "published")
-                _stamp = (moment, hashlib.sha256(repr(list(found)).encode()).hexdigest()[:16])
+                files = PublishedFile.objects.order_by("-pk").values_list("pk", flat=True).first()
+                _stamp = (moment, hashlib.sha256(repr((list(found), files)).encode()).hexdigest()[:16])
         finally:
             _asking.release()
     return _stamp[1]

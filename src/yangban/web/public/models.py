@@ -160,6 +160,26 @@ class PublishedFigure(models.Model):
         return {**row, "release": self.release_id}
 
 
+class PublishedSummary(models.Model):
+    """What a page needs beyond single Figures, computed once when the release was published: ranks, differences, calendars, the book.
+
+    ``kind`` and ``key`` say what it is; :mod:`yangban.web.public.summaries` writes and describes each kind.
+    """
+
+    release = models.ForeignKey(PublishedRelease, on_delete=models.CASCADE, related_name="summaries")
+    kind = models.CharField(max_length=20)
+    key = models.CharField(max_length=160)
+    content = models.JSONField()
+
+    class Meta:
+        """Once each."""
+
+        constraints = (models.UniqueConstraint(fields=("release", "kind", "key"), name="summary_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
 class PublishedFile(models.Model):
     """A document or data file that belongs to a release, as it was when the release was published."""
 

@@ -20,7 +20,9 @@ from yangban.publish.release import Release, releases
 from yangban.readings.workspace import Workspace
 from yangban.run.local import open_results
 from yangban.run.water import assessed_water_years, open_water
-from yangban.web.public.models import FigureRoots, PublishedFigure, PublishedRelease, ReleasePeriod
+from yangban.web.public.files import ask_files
+from yangban.web.public.models import FigureRoots, PublishedFigure, PublishedRelease, PublishedSummary, ReleasePeriod
+from yangban.web.public.summaries import summarise
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +88,10 @@ def publish(workspace: Workspace, release: Release, *, say: Say = _quiet) -> Pub
             say(f"写入网站：{done} / {total} 个结果", done / total)
         row.editions, row.rows, row.complete = list(editions), done, True
         row.save(update_fields=("editions", "rows", "complete"))
+        row.refresh_from_db()
+        summarise(workspace, row, say=say)
+        if settings.PUBLISH_FILES:
+            ask_files(row)
     return row
 
 
@@ -138,8 +144,16 @@ def _cards(workspace: Workspace, release: Release) -> dict[str, Any]:
 
 
 def sync(workspace: Workspace, *, say: Say = _quiet) -> list[int]:
-    """Publish every release of the workspace that is no draft and not on the site yet; returns their numbers."""
+    """Publish every release of the workspace that is no draft and not on the site yet; returns their numbers.
+
+    A release from before there were summaries gets them, and one whose files are missing is asked for them again.
+    """
     there = dict(PublishedRelease.objects.filter(complete=True).values_list("number", "digest"))
+    for row in PublishedRelease.objects.filter(complete=True).exclude(pk__in=PublishedSummary.objects.values("release")):
+        summarise(workspace, row, say=say)
+    if settings.PUBLISH_FILES:
+        for row in PublishedRelease.objects.filter(complete=True, files=None):
+            ask_files(row)
     made = []
     for release in releases(workspace):
         if release.draft or there.get(release.number) == release.digest:

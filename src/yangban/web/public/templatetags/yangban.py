@@ -13,7 +13,14 @@ from yangban.web.words import pick
 
 register = template.Library()
 
-UNITS = {"µg/m³": ("微克/立方米", "µg/m³"), "mg/m³": ("毫克/立方米", "mg/m³"), "d": ("天", "days"), "1": ("", ""), "%": ("%", "%")}
+UNITS = {
+    "µg/m³": ("微克/立方米", "µg/m³"),
+    "mg/m³": ("毫克/立方米", "mg/m³"),
+    "d": ("天", "days"),
+    "section": ("个", "sections"),
+    "1": ("", ""),
+    "%": ("%", "%"),
+}
 """Unit of a Figure, and how it is printed in Chinese and English."""
 
 

@@ -1,0 +1,1 @@
+"""Pages of the public site. A view asks selectors and lays out what they found; it computes nothing."""
