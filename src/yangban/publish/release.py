@@ -254,7 +254,8 @@ def create(
     groups and the nation of which every place has some. ``medium`` is ``air``, ``water``, or ``all`` that has been assessed; ``bases``
     and ``scopes`` are for air. ``edition`` and ``straddle`` default to those with which the latest year was assessed. ``embargo`` is a
     date or time (Beijing) before which the public sees nothing; ``corrects`` and ``why`` go together. With ``only_new`` the newest
-    release is returned, and none made, when it is no draft and holds the same Figures. ``expect_figures`` is the digest of Figures that somebody has checked: when the Figures are others now, nothing is made and :class:`ChangedFigures` is raised.
+    release is returned, and none made, when it is no draft and holds the same Figures. ``expect_figures`` is the digest of Figures that
+    somebody has checked: when the Figures are others now, nothing is made and :class:`ChangedFigures` is raised.
 
     Raises :class:`~yangban.base.errors.UsageError` when there is nothing to freeze or the results in place are not those of the readings.
     """

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from yangban.web.desk.views import assessments, coverage, drafts, home, uploads
+from yangban.web.desk.views import assessments, coverage, drafts, home, letters, people, registry, reviews, uploads, values
 
 app_name = "desk"
 urlpatterns = [
@@ -23,5 +23,35 @@ urlpatterns = [
     path("releases/<int:pk>/again/", drafts.try_again, name="draft_again"),
     path("releases/<int:pk>/return/", drafts.send_back, name="draft_return"),
     path("releases/<int:pk>/withdraw/", drafts.withdraw, name="draft_withdraw"),
+    path("review/", reviews.review, name="review"),
+    path("records/", reviews.events, name="events"),
+    path("records/new/", reviews.new, name="record_new"),
+    path("records/confirm/", reviews.confirm, name="record_confirm"),
+    path("records/withdraw/", reviews.withdraw, name="record_withdraw"),
+    path("records/<int:pk>/", reviews.record, name="record"),
+    path("records/<int:pk>/return/", reviews.send_back, name="record_return"),
+    path("registry/", registry.listed, name="registry"),
+    path("targets/", registry.targets, name="targets"),
+    path("targets/remove/", registry.target_remove, name="target_remove"),
+    path("reported/", values.listed, name="reported"),
+    path("reported/<int:pk>/", values.one, name="value"),
+    path("reported/<int:pk>/check/", values.check, name="value_check"),
+    path("reported/<int:pk>/accept/", values.accept, name="value_accept"),
+    path("reported/<int:pk>/return/", values.send_back, name="value_return"),
+    path("letters/", letters.listed, name="letters"),
+    path("letters/<str:number>/", letters.one, name="letter"),
+    path("letters/<str:number>/take/", letters.take, name="letter_take"),
+    path("letters/<str:number>/answer/", letters.answer, name="letter_answer"),
+    path("people/", people.listed, name="people"),
+    path("people/new/", people.new, name="person_new"),
+    path("people/<int:pk>/", people.one, name="person"),
+    path("people/<int:pk>/password/", people.password, name="person_password"),
+    path("people/<int:pk>/second-factor/", people.second_factor, name="person_second_factor"),
+    path("people/<int:pk>/active/", people.active, name="person_active"),
+    path("posts/<int:pk>/end/", people.end, name="post_end"),
+    path("organisations/", people.organisations, name="organisations"),
+    path("organisations/<int:pk>/", people.organisation, name="organisation"),
+    path("audit/", people.audit_page, name="audit"),
     path("account/", home.account, name="account"),
+    path("account/sessions/end/", people.end_sessions, name="sessions_end"),
 ]

@@ -43,7 +43,7 @@ from yangban.web.public.publishing import publish
 from yangban.web.words import pick
 from yangban.web.workspace import site_workspace
 
-State = ReleaseDraft.State
+State: Any = ReleaseDraft.State
 OPEN: Final = (State.FREEZING, State.DRAFTED, State.CHECKED, State.RETURNED, State.FAILED)
 """States from which the drafter may still withdraw."""
 

@@ -13,15 +13,15 @@ from typing import Any, Final, TypeVar
 from django.conf import settings
 from django.db import transaction
 
-from yangban.base.errors import WorkspaceError, YangbanError
+from yangban.base.errors import InputError, UsageError, WorkspaceError, YangbanError
 from yangban.readings.intake import ingest
 from yangban.readings.receipts import receipts
 from yangban.readings.workspace import Workspace
 from yangban.web.accounts import audit
 from yangban.web.jobs.models import Job
 from yangban.web.jobs.work import Reporter, kind
-from yangban.web.monitor import assessing, files, looking, releases, uploads
-from yangban.web.monitor.models import ReleaseDraft, Upload
+from yangban.web.monitor import assessing, auditing, files, looking, records, registry, releases, reported, uploads
+from yangban.web.monitor.models import DataRecord, ReleaseDraft, ReportedValue, Upload
 from yangban.web.monitor.places import within
 from yangban.web.words import pick
 from yangban.web.workspace import site_workspace
@@ -145,3 +145,51 @@ def sign(job: Job, say: Reporter) -> tuple[Mapping[str, Any], bool]:
         return {"draft": row.pk, "refused": row.remark}, False
     say(pick(f"第 {published.name} 号已发布", f"Release {published.name} is published"), 1.0)
     return {"draft": row.pk, "number": published.number}, True
+
+
+@kind("record")
+def record(job: Job, say: Reporter) -> tuple[Mapping[str, Any], bool]:
+    """Add a confirmed record to the workspace's list of events."""
+    row = DataRecord.objects.get(pk=job.payload["record"])
+    workspace = site_workspace()
+    try:
+        when_free(workspace, say, lambda: records.write(row, workspace))
+    except UsageError as problem:
+        records.failed(row, str(problem))
+        raise
+    return {"record": row.pk, "events": row.events}, True
+
+
+@kind("reported")
+def reported_value(job: Job, say: Reporter) -> tuple[Mapping[str, Any], bool]:
+    """Add an accepted value to the workspace's list of reported values."""
+    row = ReportedValue.objects.get(pk=job.payload["value"])
+    workspace = site_workspace(create=True)
+    try:
+        when_free(workspace, say, lambda: reported.write(row, workspace))
+    except InputError as problem:
+        reported.failed(row, str(problem))
+        raise
+    return {"value": row.pk, "record": row.record}, True
+
+
+@kind("registry")
+def registry_list(job: Job, say: Reporter) -> tuple[Mapping[str, Any], bool]:
+    """Take a list of stations or sections in."""
+    workspace = site_workspace(create=True)
+    made = when_free(workspace, say, lambda: registry.take(workspace, job.payload))
+    with transaction.atomic():
+        told = {name: count for name, count in made.items() if isinstance(count, int)}
+        audit.record(job.created_by, "registry.done", f"job:{job.pk}", {"what": made["what"], **told})
+    files.drop(job.payload["token"])
+    return made, not made["refused"]
+
+
+@kind("audit")
+def verify_audit(_job: Job, say: Reporter) -> tuple[Mapping[str, Any], bool]:
+    """Walk the chain of the audit."""
+    say(pick("逐条核对", "Walking the chain"), 0.1)
+    found = auditing.verify()
+    whole = not found["problems"]
+    say(pick("审计链完整", "The audit is whole") if whole else pick("审计链有问题", "The audit is not whole"), 1.0)
+    return found, whole

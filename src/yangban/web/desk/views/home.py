@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from yangban.web.accounts import people
 from yangban.web.accounts.permissions import guard, may, signed_in
 from yangban.web.desk import todo
 from yangban.web.desk.pages import page
@@ -69,6 +70,12 @@ def job_status(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 def account(request: HttpRequest) -> HttpResponse:
     """One's own account: posts, password, second factor."""
+    user = request.user
     return page(
-        request, "desk/account.html", "account", memberships=request.user.current_memberships(), second=is_mfa_enabled(request.user)
+        request,
+        "desk/account.html",
+        "account",
+        memberships=user.current_memberships(),
+        second=is_mfa_enabled(user),
+        sessions=len(people.sessions_of(user)),
     )
