@@ -59,13 +59,18 @@ def listed(request: HttpRequest) -> HttpResponse:
     return page(request, "desk/reported.html", "reported", form=form, own=own, rows=page_of(request, reported.seen_by(request.user)))
 
 
+def _seen(request: HttpRequest, pk: int) -> ReportedValue:
+    row = get_object_or_404(ReportedValue.objects.select_related("organisation", "reported_by", "checked_by", "accepted_by"), pk=pk)
+    if not reported.seen_by(request.user).filter(pk=pk).exists():
+        raise PermissionDenied(pick("这条填报不属于您的部门或地区", "The value belongs to another department or region"))
+    return row
+
+
 @guard("desk.open")
 @require_safe
 def one(request: HttpRequest, pk: int) -> HttpResponse:
     """One value and the step that is next."""
-    row = get_object_or_404(ReportedValue.objects.select_related("organisation", "reported_by", "checked_by", "accepted_by"), pk=pk)
-    if not reported.seen_by(request.user).filter(pk=pk).exists():
-        raise PermissionDenied(pick("这条填报不属于您的部门或地区", "The value belongs to another department or region"))
+    row = _seen(request, pk)
     to_check = may(request.user, "reported.check", organisation=row.organisation_id, apart_from=[row.reported_by_id])
     to_accept = may(request.user, "reported.accept", region=row.region, apart_from=[row.reported_by_id, row.checked_by_id])
     return page(
@@ -78,7 +83,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _step(request: HttpRequest, pk: int, act: Any, done: str) -> HttpResponse:
-    row = get_object_or_404(ReportedValue, pk=pk)
+    row = _seen(request, pk)
     attempt(request, lambda: act(row), done)
     return redirect("desk:value", pk)
 
