@@ -10,7 +10,7 @@ from yangban.publish.release import KEY, Release
 
 HEADLINES: Final = (
     "air.good_day_ratio", "air.pm25.mean", "air.pm10.mean", "air.o3_8h.p90", "air.no2.mean", "air.so2.mean", "air.co.p95",
-    "air.heavy_days", "air.composite_index",
+    "air.heavy_days", "air.composite_index", "water.good_ratio", "water.class12_ratio", "water.inferior_ratio",
 )  # fmt: skip
 _LISTED: Final = 400
 _SHORT: Final = 200
@@ -74,10 +74,12 @@ def differences(made: Release, last: Release | None) -> dict[str, Any]:
             by_indicator[each["indicator"]] = by_indicator.get(each["indicator"], 0) + 1
             listed.append({**_shown(each), "before": old["display"] or None, "before_status": old["status"]})
     listed.sort(key=lambda row: (len(row["period"]) > 7, len(row["period"]), row["period"], row["subject"], row["indicator"]))
+    listed_periods = set(made.manifest["periods"])
     return {
         "against": last.number,
         **counts,
         "gone": len(before),
+        "gone_asked": sum(1 for key in before if key[0] in listed_periods),
         "rows": listed[:_LISTED],
         "by_indicator": sorted(by_indicator.items(), key=lambda pair: (-pair[1], pair[0])),
     }

@@ -126,8 +126,10 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     row = _draft(request, pk)
     user = request.user
     takers = [row.drafted_by_id, row.checked_by_id]
-    to_check = may(user, "release.check", region=row.region, apart_from=takers[:1])
-    to_sign = may(user, "release.sign", region=row.region, apart_from=takers)
+    # Whoever could take the step but for an earlier one is told so; others are not shown it.
+    checks, signs = may(user, "release.check", region=row.region), may(user, "release.sign", region=row.region)
+    to_check = may(user, "release.check", region=row.region, apart_from=takers[:1]) if checks else None
+    to_sign = may(user, "release.sign", region=row.region, apart_from=takers) if signs else None
     stopped = row.state == ReleaseDraft.State.SIGNED and row.published_id is None and row.job is not None and row.job.over
     return page(
         request,
