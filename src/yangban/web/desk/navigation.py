@@ -54,7 +54,7 @@ GROUPS: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
         (
             Entry("people", "desk:people", say("人员与岗位", "People and posts"), ("accounts.manage",)),
             Entry("organisations", "desk:organisations", say("机构", "Organisations"), ("accounts.manage",)),
-            Entry("keys", "api:keys", say("接口密钥", "Interface keys"), ("keys.manage",)),
+            Entry("keys", "keys:list", say("接口密钥", "Interface keys"), ("keys.manage",)),
             Entry("audit", "desk:audit", say("审计", "Audit"), ("audit.read",)),
         ),
     ),
