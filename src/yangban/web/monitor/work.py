@@ -18,6 +18,7 @@ from yangban.readings.intake import ingest
 from yangban.readings.receipts import receipts
 from yangban.readings.workspace import Workspace
 from yangban.web.accounts import audit
+from yangban.web.accounts.models import AuditEntry
 from yangban.web.jobs.models import Job
 from yangban.web.jobs.work import Reporter, kind
 from yangban.web.monitor import assessing, auditing, files, looking, records, registry, releases, reported, uploads
@@ -109,7 +110,8 @@ def assess(job: Job, say: Reporter) -> tuple[Mapping[str, Any], bool]:
     result = when_free(workspace, say, lambda: assessing.assess(workspace, job.payload, say))
     with transaction.atomic():
         subject = f"job:{job.pk}"
-        audit.record(job.created_by, "assessment.done", subject, {**job.payload, "insufficient": result["insufficient_total"]})
+        if not AuditEntry.objects.filter(action="assessment.done", subject=subject).exists():
+            audit.record(job.created_by, "assessment.done", subject, {**job.payload, "insufficient": result["insufficient_total"]})
     return result, result["insufficient_total"] == 0
 
 
@@ -176,13 +178,16 @@ def reported_value(job: Job, say: Reporter) -> tuple[Mapping[str, Any], bool]:
 @kind("registry")
 def registry_list(job: Job, say: Reporter) -> tuple[Mapping[str, Any], bool]:
     """Take a list of stations or sections in."""
-    workspace = site_workspace(create=True)
-    made = when_free(workspace, say, lambda: registry.take(workspace, job.payload))
-    with transaction.atomic():
-        told = {name: count for name, count in made.items() if isinstance(count, int)}
-        audit.record(job.created_by, "registry.done", f"job:{job.pk}", {"what": made["what"], **told})
+    if not job.result:
+        workspace = site_workspace(create=True)
+        made = when_free(workspace, say, lambda: registry.take(workspace, job.payload))
+        with transaction.atomic():
+            job.result = made
+            job.save(update_fields=("result",))
+            told = {name: count for name, count in made.items() if isinstance(count, int)}
+            audit.record(job.created_by, "registry.done", f"job:{job.pk}", {"what": made["what"], **told})
     files.drop(job.payload["token"])
-    return made, not made["refused"]
+    return job.result, not job.result["refused"]
 
 
 @kind("audit")
