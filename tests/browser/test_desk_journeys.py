@@ -143,7 +143,7 @@ def test_every_page_of_the_desk_is_accessible(
 ) -> None:
     pages = {
         "province.data": ("", "review/", "records/", "records/new/", "registry/", "coverage/", "account/"),
-        "province.admin": ("people/", "people/new/", "people/1/", "organisations/", "organisations/1/", "audit/"),
+        "province.admin": ("people/", "people/new/", "people/1/", "organisations/", "organisations/1/", "audit/", "keys/"),
         "province.draft": ("releases/", "targets/"),
         "province.editor": ("letters/",),
         "province.check": ("reported/",),

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 
 from yangban.base.errors import UsageError
 from yangban.readings.workspace import Workspace
 from yangban.run.local import read_manifest
 from yangban.web.jobs.models import Job
-from yangban.web.monitor import assessing, coverage, looking, work
+from yangban.web.monitor import assessing, coverage, looking, records, work
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +96,19 @@ def test_a_look_lists_signals_of_the_place(person: Any) -> None:
     assert {each["subject"] for each in result["signals"]} <= {"360100", "360121"}
     with pytest.raises(PermissionDenied):
         looking.ask(user, "360400", period="2023-01", basis="realtime")
+
+
+def test_signals_wait_on_the_first_page_until_somebody_judges(person: Any, enter: Any) -> None:
+    user, other = person("data_reviewer", "360100"), person("data_reviewer", "360400")
+    job = looking.ask(user, "360100", period="2023-01", basis="realtime")
+    Job.objects.filter(pk=job.pk).update(
+        state="short", finished_at=timezone.now(), result={"period": "2023-01", "signals_total": 3, "signals": []}
+    )
+    assert "3 条线索" in enter(user).get("/desk/").text
+    assert "3 条线索" not in enter(other).get("/desk/").text
+    said = {"subject": "南昌市", "start": "2023-01-09", "end": "2023-01-09", "reason": "仪器故障"}
+    records.propose(user, "exclusion", said)
+    assert "3 条线索" not in enter(user).get("/desk/").text
 
 
 def test_a_busy_workspace_is_waited_for(small: Workspace, person: Any) -> None:

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from yangban.base import regions
 from yangban.web.accounts.models import User, today
-from yangban.web.accounts.permissions import covered, may, places_of
+from yangban.web.accounts.permissions import covered, lies_within, may, places_of
 from yangban.web.jobs.models import Job
+from yangban.web.monitor import looking
 from yangban.web.monitor.models import DataRecord, ReleaseDraft, ReportedValue, Upload
 from yangban.web.public.models import Complaint
 from yangban.web.words import pick
@@ -36,7 +37,7 @@ class Matter:
 
 def matters(user: User) -> list[Matter]:
     """What waits for a person, the urgent first."""
-    found = [*_letters(user), *_drafts(user), *_uploads(user), *_records(user), *_values(user)]
+    found = [*_letters(user), *_drafts(user), *_uploads(user), *_records(user), *_signals(user), *_values(user)]
     return sorted(found, key=lambda each: not each.urgent)[: 3 * _SHOWN]
 
 
@@ -87,6 +88,23 @@ def _records(user: User) -> list[Matter]:
         note = pick(f"{each.proposed_by} 提出：{each.reason}", f"Proposed by {each.proposed_by}: {each.reason}")
         title = f"{each.get_kind_display()} {_name(each.subject)}"
         found.append(Matter(pick("待您复核", "For your confirmation"), title, note, reverse("desk:record", args=[each.pk])))
+    return found
+
+
+def _signals(user: User) -> list[Matter]:
+    """What the last look at each of one's places found and nobody has judged since."""
+    found = []
+    for place in places_of(user, "data.review"):
+        job = looking.last_look(place)
+        count = 0 if job is None else job.result.get("signals_total", 0)
+        if job is None or not count:
+            continue
+        judged = DataRecord.objects.filter(proposed_at__gt=job.finished_at).order_by().values_list("region", flat=True).distinct()
+        if any(lies_within(code, place) for code in judged):
+            continue
+        title = f"{_name(place)} {job.result['period']}"
+        note = pick(f"{count} 条线索，逐条看是否需要审核", f"{count} signals; see which need a review")
+        found.append(Matter(pick("异常数据线索", "Signals of strange readings"), title, note, reverse("desk:review")))
     return found
 
 

@@ -43,7 +43,7 @@ class RecordForm(forms.Form):
         label=say("日志或事件内容", "What the log or event is"),
         max_length=40,
         required=False,
-        help_text=say("站点日志：", "Log: ") + "、".join(LOGS.values()),
+        help_text=say("站点日志：" + "、".join(LOGS.values()), "Of the log: " + ", ".join(LOGS)),
     )
     subject = forms.CharField(
         label=say("地区或站点", "Place or station"),

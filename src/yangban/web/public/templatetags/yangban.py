@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from django import template
@@ -10,8 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from yangban.base import regions
-from yangban.base.errors import UnknownRegion
-from yangban.publish.open_table import indicator_name
+from yangban.base.errors import UnknownRegion, YangbanError
+from yangban.run.media import spec
 from yangban.web.words import pick
 
 register = template.Library()
@@ -69,7 +70,15 @@ def place(code: str) -> str:
 @register.filter
 def indicator(word: str) -> str:
     """An indicator's name in Chinese, its word in English."""
-    return pick(indicator_name(word), word)
+    return pick(_name(word), word)
+
+
+@cache
+def _name(word: str) -> str:
+    try:
+        return spec(word).name
+    except YangbanError:
+        return word
 
 
 @register.filter
