@@ -212,6 +212,17 @@ def corrected_by(held: Sequence[Release], number: int) -> int | None:
 # ------------------------------------------------------------------------------------------------------------------------ to make one
 
 
+class ChangedFigures(UsageError):
+    """The Figures are no longer those that were checked; nothing was made."""
+
+    def __init__(self, checked: str, found: str) -> None:
+        super().__init__(
+            f"结果与审核时不同（审核时摘要 {checked[:12]}，现在 {found[:12]}）：审核之后读数、审核记录或标准有变，请重新拟稿；"
+            "the Figures are no longer those that were checked"
+        )
+        self.checked, self.found = checked, found
+
+
 def create(
     workspace: Workspace,
     *,
@@ -232,6 +243,7 @@ def create(
     corrects: int | None = None,
     why: str = "",
     only_new: bool = False,
+    expect_figures: str = "",
     now: datetime | None = None,
     book: Book | None = None,
 ) -> Release:
@@ -242,7 +254,8 @@ def create(
     groups and the nation of which every place has some. ``medium`` is ``air``, ``water``, or ``all`` that has been assessed; ``bases``
     and ``scopes`` are for air. ``edition`` and ``straddle`` default to those with which the latest year was assessed. ``embargo`` is a
     date or time (Beijing) before which the public sees nothing; ``corrects`` and ``why`` go together. With ``only_new`` the newest
-    release is returned, and none made, when it is no draft and holds the same Figures.
+    release is returned, and none made, when it is no draft and holds the same Figures. ``expect_figures`` is the digest of Figures that
+    somebody has checked: when the Figures are others now, nothing is made and :class:`ChangedFigures` is raised.
 
     Raises :class:`~yangban.base.errors.UsageError` when there is nothing to freeze or the results in place are not those of the readings.
     """
@@ -299,6 +312,8 @@ def create(
             try:
                 files = _files(workspace, whole)
                 frozen = _freeze(waiting / FIGURES, workspace, results, whole, files)
+                if expect_figures and frozen.digest != expect_figures:
+                    raise ChangedFigures(expect_figures, frozen.digest)
                 if only_new and held and not held[-1].draft and held[-1].manifest["figures"]["sha256"] == frozen.digest:
                     shutil.rmtree(waiting)
                     return held[-1]

@@ -21,6 +21,7 @@ import polars as pl
 
 from yangban.base.errors import InputError, UsageError
 from yangban.base.exact import plain
+from yangban.base.regions import subject_name
 from yangban.base.water_items import WATER_WORDS, unscaled
 from yangban.readings import formats, quality
 from yangban.readings.formats.archive import LAYOUT as ARCHIVE
@@ -53,8 +54,11 @@ _KEYED: Final[Mapping[str, Kind]] = {"sound": "sound", "nature": "nature"}
 """The media whose rows have a key of their own, and their kind of table."""
 
 _COPY: Final = 2**20
+_NAMED: Final = 8
 
 Advance = Callable[[int], None]
+Within = Callable[[str], bool]
+"""Whether a subject belongs to those who send it."""
 
 
 @dataclass
@@ -120,6 +124,7 @@ def ingest(
     state: str | None = None,
     now: datetime | None = None,
     advance: Advance | None = None,
+    within: Within | None = None,
 ) -> Receipt:
     """Take files into the workspace and give the receipt.
 
@@ -129,7 +134,8 @@ def ingest(
     and a column of 8-hour ozone. ``mapping`` is a mapping file (:mod:`~yangban.readings.formats.mapping`); what is said here goes before
     what it says. ``state="273"`` declares that gases are stated at 273 K (releases before 2018-09-01): they are converted to the reference
     state, rounded once to thousandths and flagged ``precision``; never unasked. ``now``: the moment of receipt, UTC. ``advance`` is told
-    bytes of the files as they are read.
+    bytes of the files as they are read. ``within`` says whether a subject is one that the sender answers for: a file with any other is
+    refused as a whole, and told which.
 
     Raises :class:`~yangban.base.errors.UsageError`, :class:`~yangban.base.errors.InputError` (a path that is not there) or
     :class:`~yangban.base.errors.WorkspaceError` (another writer). Bad content never raises: it is refused in the receipt.
@@ -144,7 +150,7 @@ def ingest(
         lake = Lake(workspace)
         lake.sweep()
         sweep(workspace, lake.version())
-        run = _Run(workspace, lake, options, basis=basis, network=network, received=received, note=note)
+        run = _Run(workspace, lake, options, basis=basis, network=network, received=received, note=note, within=within)
         if mapping:
             run.keep(mapping)
         for path in files:
@@ -213,9 +219,18 @@ class _Run:
     """One ingest."""
 
     def __init__(
-        self, workspace: Workspace, lake: Lake, options: Options, *, basis: str, network: str, received: datetime, note: str | None
+        self,
+        workspace: Workspace,
+        lake: Lake,
+        options: Options,
+        *,
+        basis: str,
+        network: str,
+        received: datetime,
+        note: str | None,
+        within: Within | None = None,
     ) -> None:
-        self._workspace, self._options, self._note = workspace, options, note
+        self._workspace, self._options, self._note, self._within = workspace, options, note, within
         self._basis, self._network, self._received = basis, network, received
         self._change = Transaction(lake)
         self._token = secrets.token_hex(4)
@@ -240,6 +255,7 @@ class _Run:
             return
         try:
             sheet = formats.read(self._workspace.raw / digest, name=name, options=self._options, refuse=self._refuse, advance=advance)
+            self._check_place(sheet)
         except Refused as problem:
             self._refuse(refusal(name, None, problem.rule, detail=problem.detail))
             self._files.append(_File(name, digest, _refused_sheet()))
@@ -270,6 +286,12 @@ class _Run:
             self._lay(from_hours(hours), sheet.levels, synthetic=sheet.synthetic, owners=None, files=[len(self._files) - 1])
         # The hour rows are needed no more; only the counts and the span are.
         sheet.hours = hours.select("day").unique()
+
+    def _check_place(self, sheet: Sheet) -> None:
+        strange = [] if self._within is None else sorted(each for each in sheet.levels if not self._within(each))
+        if strange:
+            named = "、".join(f"{subject_name(each)} {each}" for each in strange[:_NAMED])
+            raise Refused("outside_place", f"{named}{' 等' if len(strange) > _NAMED else ''}，共 {len(strange)} 个")
 
     def keep(self, path: Path) -> str:
         """Copy the file to ``raw/<sha256>``, byte for byte, and give the digest."""

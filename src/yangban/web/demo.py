@@ -25,6 +25,8 @@ ACCOUNTS: Final = (
     ("city.draft", "演示·拟稿（市）", "city", "drafter"),
     ("city.check", "演示·审核（市）", "city", "checker"),
     ("city.sign", "演示·签发（市）", "city", "signer"),
+    ("city.report", "演示·部门填报（市）", "city", "reporter"),
+    ("city.head", "演示·部门负责人（市）", "city", "head"),
     ("county.read", "演示·查阅（县）", "county", "reader"),
 )
 """User name, display name (of no person), level and role."""
@@ -64,14 +66,22 @@ def make_demo() -> None:
         )
         bureaus[level] = above
     word = password()
+    department = None
+    if city is not None:
+        department, _ = Organisation.objects.get_or_create(
+            name=f"{city.name}林业局（演示）",
+            region=city.code,
+            defaults={"kind": Organisation.Kind.DEPARTMENT, "name_en": "Forestry department, city (demo)"},
+        )
     for name, shown, level, role in ACCOUNTS:
         if level not in bureaus:
             continue
+        body = department if role in {"reporter", "head"} else bureaus[level]
         user, new = User.objects.get_or_create(username=name, defaults={"display_name": shown})
         if new:
             user.set_password(word)
             user.save()
-        Membership.objects.get_or_create(user=user, organisation=bureaus[level], role=role)
+        Membership.objects.get_or_create(user=user, organisation=body, role=role)
 
 
 def accounts_text() -> str:

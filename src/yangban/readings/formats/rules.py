@@ -27,6 +27,7 @@ REASONS: Final[dict[str, str]] = {
     "no_snapshot": "监测时间没有年份，文件名里又没有快照时间（如 2022_06_05_16h31m），文件未采用；请改回原来的文件名",
     "water_unit": "没有写明单位，数值又不像这一项的单位，文件未采用；请在表头、映射文件或 --unit 写明",
     "swapped_columns": "有列写反了，文件未采用；请核对表头",
+    "outside_place": "文件里有不由报送单位负责的地区、站点或断面，整个文件未采用；请只报送本地区的数据",
     "broken_json": "不是完整的 JSON，或不是水质发布的格式（thead、tbody），文件未采用",
     # whole sheets
     "other_sheet": "这张工作表也像是读数，但一次只读一张；请用映射文件的 sheet 指定后再导入一次",

@@ -23,6 +23,7 @@ from yangban.web.accounts.permissions import guard, lies_within, places_of, publ
 from yangban.web.api import keys
 from yangban.web.api.models import ApiKey
 from yangban.web.api.reference import reference
+from yangban.web.desk.pages import page as desk_page
 from yangban.web.public.cache import kept
 from yangban.web.words import pick, say
 
@@ -101,7 +102,7 @@ def key_list(request: HttpRequest) -> HttpResponse:
     above = places_of(request.user, "keys.manage")
     rows = [row for row in _rows().filter(organisation__in=own) if any(lies_within(row.region, place) for place in above)]
     page = Paginator(rows, _PAGE).get_page(request.GET.get("page"))
-    return render(request, "desk/keys.html", {"section": "keys", "page": page, "scopes": keys.SCOPES})
+    return desk_page(request, "desk/keys.html", "keys", page=page, scopes=keys.SCOPES)
 
 
 def _rows() -> Any:
@@ -114,7 +115,9 @@ def key_new(request: HttpRequest) -> HttpResponse:
     """Make a key; it is shown once, on the page that answers."""
     form = KeyForm(request.user, request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        return render(request, "desk/keys_new.html", {"section": "keys", "form": form}, status=200 if request.method != "POST" else 422)
+        answer = desk_page(request, "desk/keys_new.html", "keys", form=form)
+        answer.status_code = 200 if request.method != "POST" else 422
+        return answer
     said = form.cleaned_data
     row, key = keys.make(
         request.user,
@@ -124,7 +127,7 @@ def key_new(request: HttpRequest) -> HttpResponse:
         scopes=said["scopes"],
         expires_at=form.ends(),
     )
-    return render(request, "desk/keys_shown.html", {"section": "keys", "row": row, "key": key})
+    return desk_page(request, "desk/keys_shown.html", "keys", row=row, key=key)
 
 
 @guard("keys.manage")

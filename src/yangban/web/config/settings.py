@@ -166,7 +166,7 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "yangban.web.accounts.passwords.LongEnough", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
@@ -253,6 +253,11 @@ DATA_LICENCE = os.environ.get("YANGBAN_LICENCE", "")
 """Who publishes, and the address of the licence of open data; only the publisher knows them, so nothing is said when they are not set."""
 PUBLISH_FILES = True
 """Whether publishing asks the worker for bulletins and data files; tests that need none say no."""
+FILE_UPLOAD_HANDLERS = [
+    "yangban.web.monitor.uploads.Limit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 UPLOAD_LIMIT = 512 * 1024 * 1024
 """Bytes of one uploaded file of readings."""
 

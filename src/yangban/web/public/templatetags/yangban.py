@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from yangban.base import regions
+from yangban.base.errors import UnknownRegion, YangbanError
+from yangban.run.media import spec
 from yangban.web.words import pick
 
 register = template.Library()
@@ -53,6 +57,35 @@ def value(figure: Any) -> SafeString:
     word = unit(figure.unit)
     shown = format_html('<span class="num">{}</span>', figure.display)
     return format_html("{}{}{}", shown, format_html('<small class="unit">{}</small>', word) if word else "", mark)
+
+
+@register.filter
+def grouped(count: Any) -> str:
+    """A count with its thousands apart; nothing where there is none yet."""
+    return f"{count:,}" if isinstance(count, int) else ""
+
+
+@register.filter
+def place(code: str) -> str:
+    """The name of a place or subject; the code itself where nobody knows it."""
+    try:
+        return regions.subject_name(code)
+    except UnknownRegion:
+        return code
+
+
+@register.filter
+def indicator(word: str) -> str:
+    """An indicator's name in Chinese, its word in English."""
+    return pick(_name(word), word)
+
+
+@cache
+def _name(word: str) -> str:
+    try:
+        return spec(word).name
+    except YangbanError:
+        return word
 
 
 @register.filter

@@ -1,0 +1,232 @@
+"""What an administrator does to people, posts and organisations: within the own region alone, never for oneself, always audited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.contrib.sessions.models import Session
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from yangban.base import regions
+from yangban.base.errors import UsageError
+from yangban.web.accounts import audit
+from yangban.web.accounts.models import Membership, Organisation, User, today
+from yangban.web.accounts.permissions import covered, demand
+from yangban.web.accounts.roles import ROLE_NAMES
+from yangban.web.words import pick
+
+ACTION = "accounts.manage"
+
+
+def organisations_of(admin: User) -> QuerySet[Organisation]:
+    """The organisations that lie where a person administers."""
+    places = set(Organisation.objects.order_by().values_list("region", flat=True).distinct())
+    return Organisation.objects.filter(region__in=covered(admin, ACTION, places)).select_related("successor")
+
+
+def people_of(admin: User, words: str = "") -> QuerySet[User]:
+    """The people who hold or held a post where a person administers, by a part of their names."""
+    found = User.objects.filter(memberships__organisation__in=organisations_of(admin)).distinct().order_by("username")
+    if words:
+        found = found.filter(Q(username__icontains=words) | Q(display_name__icontains=words))
+    return found.prefetch_related("memberships__organisation")
+
+
+def _demand_whole(admin: User, user: User) -> None:
+    """Acts on the account itself need every post of its owner to lie in the administrator's region."""
+    if admin.pk == user.pk:
+        raise PermissionDenied(pick("自己的账号须由另一位管理员办理", "Another administrator has to act on your own account"))
+    held = Membership.objects.filter(user=user).filter(Q(valid_to=None) | Q(valid_to__gte=today())).select_related("organisation")
+    rows = list(held) or list(Membership.objects.filter(user=user).select_related("organisation"))
+    if not rows:
+        demand(admin, ACTION, region="")
+    for each in rows:
+        demand(admin, ACTION, region=each.organisation.region)
+
+
+# ----------------------------------------------------------------------------------------------------------------------------- people
+
+
+def create(
+    admin: User, *, username: str, display_name: str, email: str, organisation: Organisation, role: str, until: date | None
+) -> tuple[User, str]:
+    """Make an account with its first post; gives the user and the path under which that person sets a password, once."""
+    demand(admin, ACTION, region=organisation.region)
+    name = username.strip()
+    try:
+        UnicodeUsernameValidator()(name)
+    except ValidationError:
+        raise UsageError(
+            pick(f"用户名 {name!r} 只能用字母、数字和 @ . + - _", f"User name {name!r}: letters, digits and @ . + - _ only")
+        ) from None
+    if User.objects.filter(username__iexact=name).exists():
+        raise UsageError(pick(f"用户名 {name!r} 已被使用", f"User name {name!r} is taken"))
+    if not display_name.strip():
+        raise UsageError(pick("请写姓名：每一步办理都要有人具名", "Give the person's name: every step is signed by one"))
+    with transaction.atomic():
+        user = User(username=name, display_name=display_name.strip(), email=email.strip())
+        user.set_unusable_password()
+        user.save()
+        audit.record(admin, "accounts.create", f"user:{user.username}")
+        grant(admin, user, organisation, role, start=today(), until=until)
+    return user, password_path(user)
+
+
+def password_path(user: User) -> str:
+    """The path under which a person sets a new password, valid once and for three days."""
+    return reverse(
+        "account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+    )
+
+
+def new_password(admin: User, user: User) -> str:
+    """A path to set a new password, for somebody who lost the old one; the old one holds until it is used."""
+    _demand_whole(admin, user)
+    with transaction.atomic():
+        audit.record(admin, "accounts.password_link", f"user:{user.username}")
+    return password_path(user)
+
+
+def forget_second_factor(admin: User, user: User) -> None:
+    """Remove the second factor of somebody who lost it; the next log-in asks to set one up."""
+    _demand_whole(admin, user)
+    with transaction.atomic():
+        Authenticator.objects.filter(user=user).delete()
+        audit.record(admin, "accounts.second_factor_removed", f"user:{user.username}")
+    end_sessions(user)
+
+
+def set_active(admin: User, user: User, active: bool) -> None:
+    """Close an account at once, or open it again."""
+    _demand_whole(admin, user)
+    with transaction.atomic():
+        user.is_active = active
+        user.save(update_fields=("is_active",))
+        audit.record(admin, "accounts.open" if active else "accounts.close", f"user:{user.username}")
+    if not active:
+        end_sessions(user)
+
+
+def sessions_of(user: User) -> list[Session]:
+    """The sessions in which a person is logged in."""
+    held = Session.objects.filter(expire_date__gt=timezone.now())
+    return [each for each in held if each.get_decoded().get("_auth_user_id") == str(user.pk)]
+
+
+def end_sessions(user: User, *, but: str = "") -> int:
+    """Log a person out everywhere, except in one session."""
+    gone = [each.pk for each in sessions_of(user) if each.pk != but]
+    Session.objects.filter(pk__in=gone).delete()
+    return len(gone)
+
+
+# ------------------------------------------------------------------------------------------------------------------------------ posts
+
+
+def grant(
+    admin: User, user: User, organisation: Organisation, role: str, *, start: date, until: date | None = None, stations: Sequence[str] = ()
+) -> Membership:
+    """Give somebody a role in an organisation for a time."""
+    demand(admin, ACTION, region=organisation.region)
+    if admin.pk == user.pk:
+        raise PermissionDenied(pick("不能给自己授予岗位", "Nobody grants a post to themselves"))
+    if role not in ROLE_NAMES:
+        raise UsageError(pick(f"没有岗位 {role!r}", f"No role {role!r}"))
+    if until is not None and until < start:
+        raise UsageError(pick("止期早于起期", "The end lies before the start"))
+    if not organisation.holds_on(start):
+        raise UsageError(pick(f"{organisation} 在 {start} 不存在（未设立或已撤并）", f"{organisation} does not exist on {start}"))
+    with transaction.atomic():
+        clash = Membership.objects.filter(user=user, organisation=organisation, role=role).filter(Q(valid_to=None) | Q(valid_to__gte=start))
+        if clash.exists():
+            raise UsageError(pick("这个人在这里已有同样的岗位", "The person holds this post here already"))
+        made = Membership.objects.create(
+            user=user, organisation=organisation, role=role, valid_from=start, valid_to=until, granted_by=admin, stations=list(stations)
+        )
+        told = {
+            "role": role,
+            "organisation": organisation.pk,
+            "from": start.isoformat(),
+            "to": until and until.isoformat(),
+            "stations": list(stations),
+        }
+        audit.record(admin, "accounts.grant", f"user:{user.username}", told)
+    return made
+
+
+def end(admin: User, membership: Membership, last: date) -> None:
+    """End a post; ``last`` is the last day on which it holds."""
+    demand(admin, ACTION, region=membership.organisation.region)
+    if admin.pk == membership.user_id:
+        raise PermissionDenied(pick("自己的岗位须由另一位管理员终止", "Another administrator has to end your own post"))
+    if last < membership.valid_from:
+        raise UsageError(pick("止期早于起期", "The end lies before the start"))
+    if membership.valid_to is not None and last > membership.valid_to:
+        raise UsageError(pick("岗位已经终止在更早的一天；延长请重新授予", "The post ends earlier already; to prolong it grant it again"))
+    with transaction.atomic():
+        Membership.objects.filter(pk=membership.pk).update(valid_to=last)
+        audit.record(
+            admin, "accounts.end", f"user:{membership.user.username}",
+            {"role": membership.role, "organisation": membership.organisation_id, "to": last.isoformat()},
+        )  # fmt: skip
+    membership.refresh_from_db()
+
+
+# ---------------------------------------------------------------------------------------------------------------------- organisations
+
+
+def found(admin: User, *, name: str, name_en: str, kind: str, region: str, start: date) -> Organisation:
+    """Make an organisation."""
+    code = regions.place(region).code
+    demand(admin, ACTION, region=code)
+    if not name.strip() or kind not in Organisation.Kind.values:
+        raise UsageError(pick("请写机构名称和类别", "Give name and kind of the organisation"))
+    if Organisation.objects.filter(name=name.strip(), region=code, valid_to=None).exists():
+        raise UsageError(pick("这个机构已经在册", "The organisation is registered already"))
+    with transaction.atomic():
+        made = Organisation.objects.create(name=name.strip(), name_en=name_en.strip(), kind=kind, region=code, valid_from=start)
+        audit.record(admin, "organisations.found", f"organisation:{made.pk}", {"name": made.name, "kind": kind, "region": code})
+    return made
+
+
+def merge(admin: User, old: Organisation, successor: Organisation, last: date) -> int:
+    """End an organisation, name the one that takes over, and carry its posts there from the next day; gives their number.
+
+    What was done under the old name keeps pointing at it. The administrator's own posts are not carried: nobody grants to themselves.
+    """
+    for each in (old, successor):
+        demand(admin, ACTION, region=each.region)
+    if old.pk == successor.pk or successor.valid_to is not None:
+        raise UsageError(pick("承接机构须是另一个在册的机构", "The successor has to be another organisation that exists"))
+    if old.valid_to is not None:
+        raise UsageError(pick(f"{old} 已于 {old.valid_to} 撤并", f"{old} ended on {old.valid_to}"))
+    if last < old.valid_from:
+        raise UsageError(pick("撤并日期早于设立日期", "The end lies before the start"))
+    with transaction.atomic():
+        Organisation.objects.filter(pk=old.pk).update(valid_to=last, successor=successor)
+        carried = 0
+        for post in Membership.objects.filter(organisation=old).filter(Q(valid_to=None) | Q(valid_to__gt=last)).select_related("user"):
+            if post.valid_from <= last:
+                Membership.objects.filter(pk=post.pk).update(valid_to=last)
+            if post.user_id == admin.pk:
+                continue
+            start = max(last + timedelta(days=1), post.valid_from)
+            _, new = Membership.objects.get_or_create(
+                user=post.user, organisation=successor, role=post.role, valid_from=start,
+                defaults={"valid_to": post.valid_to, "granted_by": admin, "stations": post.stations},
+            )  # fmt: skip
+            carried += new
+        audit.record(
+            admin, "organisations.merge", f"organisation:{old.pk}", {"successor": successor.pk, "last": last.isoformat(), "posts": carried}
+        )
+    old.refresh_from_db()
+    return carried

@@ -1,0 +1,80 @@
+"""The way through the desk: which pages a person's posts open, in groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.urls import NoReverseMatch, reverse
+
+from yangban.web.accounts.models import User
+from yangban.web.accounts.permissions import may
+from yangban.web.words import say
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page of the menu: its section, address, name, and the actions of which any opens it."""
+
+    section: str
+    view: str
+    name: Any
+    actions: tuple[str, ...]
+
+
+GROUPS: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
+    (say("工作台", "Desk"), (Entry("home", "desk:home", say("待办", "To do"), ("desk.open",)),)),
+    (
+        say("数据", "Readings"),
+        (
+            Entry("uploads", "desk:uploads", say("报送与回执", "Uploads and receipts"), ("readings.see", "readings.upload")),
+            Entry("coverage", "desk:coverage", say("缺测日历", "Missing readings"), ("readings.see",)),
+            Entry("review", "desk:review", say("异常审核", "Review of readings"), ("data.review",)),
+            Entry("events", "desk:events", say("沙尘与日志", "Dust and log"), ("events.record",)),
+            Entry("registry", "desk:registry", say("站点与断面", "Stations and sections"), ("readings.see", "registry.edit")),
+        ),
+    ),
+    (
+        say("评价与发布", "Results"),
+        (
+            Entry("assess", "desk:assess", say("运行评价", "Assessment"), ("assessment.run",)),
+            Entry("drafts", "desk:drafts", say("发布稿", "Releases"), ("release.see",)),
+            Entry("targets", "desk:targets", say("目标", "Targets"), ("targets.edit",)),
+        ),
+    ),
+    (
+        say("部门与来信", "Departments and letters"),
+        (
+            Entry("reported", "desk:reported", say("部门填报", "Reported values"), ("reported.fill", "reported.check", "reported.accept")),
+            Entry("letters", "desk:letters", say("来信办理", "Letters"), ("complaints.answer",)),
+        ),
+    ),
+    (
+        say("管理", "Administration"),
+        (
+            Entry("people", "desk:people", say("人员与岗位", "People and posts"), ("accounts.manage",)),
+            Entry("organisations", "desk:organisations", say("机构", "Organisations"), ("accounts.manage",)),
+            Entry("keys", "keys:list", say("接口密钥", "Interface keys"), ("keys.manage",)),
+            Entry("audit", "desk:audit", say("审计", "Audit"), ("audit.read",)),
+        ),
+    ),
+)
+"""The menu. A page that is not installed is left out, as the keys of the interface are where there is no interface."""
+
+
+def menu(user: User, section: str) -> list[tuple[Any, list[dict[str, Any]]]]:
+    """The groups that a person sees, each page with whether it is the present one."""
+    groups = []
+    for name, entries in GROUPS:
+        shown = []
+        for each in entries:
+            if not any(may(user, action) for action in each.actions):
+                continue
+            try:
+                address = reverse(each.view)
+            except NoReverseMatch:
+                continue
+            shown.append({"address": address, "name": each.name, "current": each.section == section})
+        if shown:
+            groups.append((name, shown))
+    return groups

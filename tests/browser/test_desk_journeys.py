@@ -1,0 +1,189 @@
+"""The desk as its people meet it: an officer of a city who uploads, fixes and assesses, and three persons who bring a release out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HEAD = "城市,时间,PM2.5,PM10,SO2,NO2,CO,O3"
+
+
+def hour(n: int, pm25: str = "20") -> str:
+    return f"南昌市,2024-07-01 {n:02d}:00,{pm25},40,5,15,0.6,80"
+
+
+def wait_for_end(page: Any, seconds: int = 90) -> None:
+    """Until the job's part of the page has stopped renewing itself."""
+    page.wait_for_selector("#job-status[hx-trigger]", state="detached", timeout=seconds * 1000)
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_an_officer_of_a_city_uploads_fixes_and_assesses(
+    phone: bool,
+    site: Any,
+    open_page: Any,
+    log_in: Callable[[Any, str], None],
+    accessible: Callable[[Any], None],
+    no_sideways_scrolling: Callable[[Any], None],
+    tmp_path: Path,
+) -> None:
+    day = "02" if phone else "01"
+    lines = [hour(n, "坏" if n == 3 else "20").replace("07-01", f"07-{day}") for n in range(1, 7)]
+    source = tmp_path / f"七月{day}日.csv"
+    source.write_text("\n".join([HEAD, *lines]) + "\n", encoding="utf-8")
+    page = open_page("/desk/", phone=phone)
+    log_in(page, "city.data")
+    page.goto(site.url + "/desk/uploads/")
+    accessible(page)
+    no_sideways_scrolling(page)
+    page.set_input_files("#files", str(source))
+    assert source.name in page.inner_text("[data-chosen]")
+    page.click("form[data-upload] button[type=submit]")
+    page.wait_for_url(re.compile(r"/desk/uploads/\d+/"))
+    wait_for_end(page)
+    page.wait_for_selector("text=待改正的行")
+    assert "1 处未采用" in page.inner_text("h1")
+    assert "坏" in page.inner_text("main")
+    accessible(page)
+    no_sideways_scrolling(page)
+    with page.expect_download() as taken:
+        page.click("a[href*='/repair-']")
+    text = Path(taken.value.path()).read_text(encoding="utf-8-sig")
+    assert [line.split(",")[1] for line in text.splitlines()] == ["时间", f"2024-07-{day} 03:00"]
+    fixed = tmp_path / f"改正{day}.csv"
+    fixed.write_text(text.replace("坏", "21"), encoding="utf-8")
+    page.goto(site.url + "/desk/uploads/")
+    page.set_input_files("#files", str(fixed))
+    page.click("form[data-upload] button[type=submit]")
+    page.wait_for_url(re.compile(r"/desk/uploads/\d+/"))
+    wait_for_end(page)
+    page.wait_for_selector("text=已全部读入")
+    page.goto(site.url + "/desk/coverage/?year=2024&subject=360100")
+    assert "部分缺测" in page.inner_text("h1")
+    accessible(page)
+    no_sideways_scrolling(page)
+    if phone:
+        return
+    page.goto(site.url + "/desk/assess/")
+    accessible(page)
+    page.click(".desk-body form button[type=submit]")
+    page.wait_for_url(re.compile(r"/desk/jobs/"))
+    wait_for_end(page)
+    page.wait_for_selector("text=主要结果")
+    assert "南昌市" in page.inner_text("main")
+    assert "九江市" not in page.inner_text("main")
+    accessible(page)
+    page.goto(site.url + "/desk/")
+    assert "评价 2024 年" in page.inner_text("main")
+
+
+def test_three_persons_bring_a_release_to_the_public(
+    site: Any,
+    open_page: Any,
+    log_in: Callable[[Any, str], None],
+    accessible: Callable[[Any], None],
+    no_sideways_scrolling: Callable[[Any], None],
+) -> None:
+    page = open_page("/desk/")
+    log_in(page, "province.draft")
+    page.goto(site.url + "/desk/releases/new/")
+    accessible(page)
+    page.locator("input[name=years]").evaluate_all("boxes => boxes.forEach(box => { box.checked = box.value === '2023'; })")
+    page.uncheck("input[name=days]")
+    page.fill("input[name=note]", "二〇二三年全年结果")
+    page.click(".desk-body form button[type=submit]")
+    page.wait_for_url(re.compile(r"/desk/releases/\d+/"))
+    wait_for_end(page, 180)
+    page.wait_for_selector("text=与上一次发布相比")
+    address = page.url
+    assert "合成数据" in page.inner_text("main")
+    assert page.locator("text=审核通过").count() == 0
+    accessible(page)
+    no_sideways_scrolling(page)
+    number = int(page.locator("dt:has-text('草稿号') + dd").inner_text())
+
+    checker = open_page("/desk/", phone=True)
+    log_in(checker, "province.check")
+    assert "二〇二三年全年结果" in checker.inner_text("main")
+    accessible(checker)
+    no_sideways_scrolling(checker)
+    checker.click("text=二〇二三年全年结果")
+    checker.wait_for_url(address)
+    accessible(checker)
+    no_sideways_scrolling(checker)
+    checker.click("text=通过，送签发")
+    checker.wait_for_selector("text=已审核，待另一人签发")
+
+    signer = open_page("/desk/")
+    log_in(signer, "province.sign")
+    signer.goto(address)
+    signer.click(".acts form:first-of-type button")
+    signer.wait_for_selector("text=已签发")
+    wait_for_end(signer, 240)
+    signer.wait_for_selector("text=已发布为第")
+    accessible(signer)
+    released = open_page("/healthz")
+    assert f'"release": {number + 1}' in released.content()
+
+
+@pytest.mark.parametrize("english", [False, True], ids=["zh", "en"])
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_every_page_of_the_desk_is_accessible(
+    phone: bool,
+    english: bool,
+    site: Any,
+    open_page: Any,
+    log_in: Callable[[Any, str], None],
+    accessible: Callable[[Any], None],
+    no_sideways_scrolling: Callable[[Any], None],
+) -> None:
+    pages = {
+        "province.data": ("", "review/", "records/", "records/new/", "registry/", "coverage/", "account/"),
+        "province.admin": ("people/", "people/new/", "people/1/", "organisations/", "organisations/1/", "audit/", "keys/"),
+        "province.draft": ("releases/", "targets/"),
+        "province.editor": ("letters/",),
+        "province.check": ("reported/",),
+    }
+    for name, paths in pages.items():
+        page = open_page("/healthz", phone=phone)
+        log_in(page, name)
+        for path in paths:
+            page.goto(f"{site.url}{'/en' if english else ''}/desk/{path}")
+            assert page.locator("h1").count() == 1, path
+            accessible(page)
+            no_sideways_scrolling(page)
+
+
+def test_receipts_are_read_without_scripts(site: Any, open_page: Any, log_in: Callable[[Any, str], None], tmp_path: Path) -> None:
+    source = tmp_path / "八月.csv"
+    source.write_text("\n".join([HEAD, hour(1).replace("07-01", "08-01")]) + "\n", encoding="utf-8")
+    page = open_page("/desk/", scripts=False)
+    log_in(page, "city.upload")
+    page.goto(site.url + "/desk/uploads/")
+    page.set_input_files("#files", str(source))
+    page.click("form[data-upload] button[type=submit]")
+    for _ in range(40):
+        if "已全部读入" in page.inner_text("h1"):
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    assert "已全部读入" in page.inner_text("h1")
+
+
+def test_a_second_factor_is_set_up_and_asked_for(
+    site: Any, open_page: Any, log_in: Callable[[Any, str], None], accessible: Callable[[Any], None]
+) -> None:
+    page = open_page("/desk/")
+    log_in(page, "county.read")
+    for path in ("2fa/", "password/change/", "2fa/totp/activate/", "logout/"):
+        page.goto(f"{site.url}/accounts/{path}")
+        if "reauthenticate" in page.url:
+            accessible(page)
+            page.fill("input[name=password]", site.password)
+            page.click(".entrance button[type=submit]")
+        assert page.locator("h1").count() == 1, path
+        accessible(page)
