@@ -41,7 +41,7 @@ function option(data) {
     backgroundColor: "transparent",
     textStyle: { fontFamily: token("--sans"), color: ink },
     aria: { enabled: true, label: { description: data.name } },
-    grid: { left: 44, right: data.series.length > 1 ? 116 : 24, top: 18, bottom: 28 },
+    grid: { left: 44, right: data.series.length < 2 ? 24 : new Set(last).size < last.length ? 190 : 116, top: 18, bottom: 28 },
     tooltip: { trigger: "axis", formatter: tip(unit), className: "chart-holder-tip", padding: 0, borderWidth: 0, backgroundColor: "transparent", extraCssText: "box-shadow:none" },
     xAxis: { type: "category", data: data.x, axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, axisLabel: { color: quiet } },
     yAxis: { type: "value", scale: !data.zero, min: data.zero ? 0 : undefined, max: data.unit === "%" ? 100 : undefined, splitLine: { lineStyle: { color: line } }, axisLabel: { color: quiet } },
