@@ -1,0 +1,11 @@
+"""The application's name."""
+
+from django.apps import AppConfig
+
+
+class PointsConfig(AppConfig):
+    """Carbon points."""
+
+    name = "yangban.web.points"
+    label = "points"
+    verbose_name = "碳积分"
