@@ -56,7 +56,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Any:
     class Clock:
         now = START
 
-    monkeypatch.setattr(posting, "_clock", lambda: Clock.now)
+    monkeypatch.setattr("yangban.web.points.clock.now", lambda: Clock.now)
     return Clock
 
 

@@ -7,8 +7,10 @@ balance or below zero, whoever writes it.
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from yangban.points.ledger import ACCOUNT_KINDS, GENESIS, HELD, ISSUE, MOVES, Account
 from yangban.web.words import say
@@ -185,3 +187,314 @@ class LedgerHold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operation_id}: {self.amount}"
+
+
+# --------------------------------------------------------------------------------------------------------------------- people and units
+
+
+class Program(models.Model):
+    """A scheme of the book that is run here, by an operator, which is an organisation of its own."""
+
+    class State(models.TextChoices):
+        """A scheme ends in order: notice, last day of earning, then sealed."""
+
+        OPEN = "open", say("运行", "Open")
+        CLOSING = "closing", say("将关闭", "Closing")
+        SEALED = "sealed", say("已封存", "Sealed")
+
+    scheme = models.CharField(max_length=40, unique=True)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="programs")
+    review = models.CharField(max_length=40, default="review-default")
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    last_day = models.DateField(null=True, blank=True)
+    fen_per_point = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
+    opened_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        """Constraints: a scheme that closes has a last day."""
+
+        constraints = (models.CheckConstraint(condition=Q(state="open") | Q(last_day__isnull=False), name="points_program_last_day"),)
+
+    def __str__(self) -> str:
+        return self.scheme
+
+
+class Member(models.Model):
+    """A person, in the books under a number that says nothing about them. Erasure takes the user away and leaves the number."""
+
+    number = models.CharField(max_length=16, unique=True)
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="member")
+    joined_at = models.DateTimeField(default=timezone.now)
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Constraints: whoever was erased has no user."""
+
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(erased_at=None, user__isnull=False) | Q(erased_at__isnull=False, user=None), name="points_member_erased"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Consent(models.Model):
+    """That a member lets a source report for them, from when to when."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="consents")
+    source = models.CharField(max_length=40)
+    given_at = models.DateTimeField(default=timezone.now)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Constraints: one that holds for each source."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("member", "source"), condition=Q(withdrawn_at=None), name="points_consent_once"),
+            models.CheckConstraint(condition=Q(withdrawn_at=None) | Q(withdrawn_at__gte=F("given_at")), name="points_consent_dates"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.member} {self.source}"
+
+
+class UnitYear(models.Model):
+    """What a public institution used in a year, by the key of the item: decimals as text."""
+
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="unit_years")
+    year = models.PositiveSmallIntegerField()
+    staff = models.PositiveIntegerField()
+    area_m2 = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    used = models.JSONField(default=dict)
+
+    class Meta:
+        """Constraints."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("organisation", "year"), name="points_unit_year"),
+            models.CheckConstraint(condition=Q(staff__gt=0), name="points_unit_staff"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {self.year}"
+
+
+# ------------------------------------------------------------------------------------------------------------------- events and awards
+
+
+class PointsEvent(models.Model):
+    """One report of a channel, as it came, with its outcome. Distances and digests are kept, tracks and pictures never."""
+
+    scheme = models.CharField(max_length=40)
+    key = models.CharField(max_length=180)
+    digest = models.CharField(max_length=64)
+    channel = models.CharField(max_length=40)
+    event_id = models.CharField(max_length=120)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="events", db_index=False)
+    behaviour = models.CharField(max_length=40)
+    happened_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    amounts = models.JSONField(default=dict)
+    evidence = models.CharField(max_length=40, blank=True)
+    proof = models.CharField(max_length=64, blank=True)
+    region = models.CharField(max_length=12, blank=True)
+    minutes = models.CharField(max_length=20, blank=True)
+    device = models.CharField(max_length=64, blank=True)
+    refused = models.CharField(max_length=24, blank=True, help_text="Why it earned nothing, as a code; empty: it has an award")
+    reason = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        """Constraints: a key once in a scheme."""
+
+        constraints = (models.UniqueConstraint(fields=("scheme", "key"), name="points_event_once"),)
+        indexes = (
+            models.Index(fields=("member", "scheme", "happened_at"), name="points_event_member"),
+            models.Index(fields=("scheme", "proof"), name="points_event_proof", condition=~Q(proof="")),
+            models.Index(fields=("scheme", "device"), name="points_event_device", condition=~Q(device="")),
+        )
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Award(models.Model):
+    """What an event earned, with its working; never computed again. ``units`` are smallest units, ``None`` where grams alone count."""
+
+    class State(models.TextChoices):
+        """Where the points are."""
+
+        WAITING = "waiting", say("未到入账时间", "Not due yet")
+        CREDITED = "credited", say("已入账", "Credited")
+        REVIEW = "review", say("待审核", "Under review")
+        VOIDED = "voided", say("未通过", "Not accepted")
+        REVERSED = "reversed", say("已冲销", "Reversed")
+        GRAMS = "grams", say("只记减排量", "Grams only")
+
+    event = models.OneToOneField(PointsEvent, primary_key=True, on_delete=models.PROTECT, related_name="award")
+    scheme = models.CharField(max_length=40)
+    units = models.BigIntegerField(null=True)
+    decimals = models.PositiveSmallIntegerField()
+    grams = models.CharField(max_length=60, blank=True, help_text="An exact fraction")
+    method = models.CharField(max_length=60)
+    clause = models.CharField(max_length=300, blank=True)
+    steps = models.JSONField(default=list)
+    factors = models.JSONField(default=list)
+    unverified = models.JSONField(default=list)
+    adds_to = models.CharField(max_length=180, blank=True)
+    example = models.BooleanField(default=False)
+    credit_from = models.DateTimeField(null=True)
+    claim_until = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=8, choices=State)
+    operation = models.OneToOneField(LedgerOperation, null=True, on_delete=models.PROTECT, related_name="award", db_constraint=False)
+
+    class Meta:
+        """Constraints."""
+
+        constraints = (models.CheckConstraint(condition=Q(units=None) | Q(units__gt=0), name="points_award_positive"),)
+        indexes = (models.Index(fields=("credit_from",), name="points_award_due", condition=Q(state="waiting")),)
+
+    def __str__(self) -> str:
+        return f"{self.event_id}: {self.units}"
+
+
+class Review(models.Model):
+    """Why an award was held, what a reviewer decided, and what came of the appeal, which another person decides."""
+
+    class State(models.TextChoices):
+        """Where the review stands."""
+
+        OPEN = "open", say("待审核", "Open")
+        ACCEPTED = "accepted", say("通过", "Accepted")
+        REFUSED = "refused", say("未通过", "Refused")
+        APPEALED = "appealed", say("申诉中", "Appealed")
+        FINAL = "final", say("申诉已办结", "Appeal decided")
+
+    award = models.OneToOneField(Award, primary_key=True, on_delete=models.PROTECT, related_name="review")
+    reasons = models.JSONField(default=list)
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN, db_index=True)
+    opened_at = models.DateTimeField(default=timezone.now)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decision = models.CharField(max_length=300, blank=True)
+    appeal = models.CharField(max_length=500, blank=True)
+    appealed_at = models.DateTimeField(null=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    answer = models.CharField(max_length=300, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.award_id} {self.state}"
+
+
+class Question(models.Model):
+    """A member's question about one line of the books, to be answered by a day."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="questions")
+    operation = models.ForeignKey(LedgerOperation, on_delete=models.PROTECT, related_name="questions", db_constraint=False)
+    text = models.CharField(max_length=500)
+    asked_at = models.DateTimeField(default=timezone.now)
+    due_on = models.DateField()
+    answer = models.CharField(max_length=500, blank=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.operation_id}: {self.text[:30]}"
+
+
+# -------------------------------------------------------------------------------------------------------------------- places and shop
+
+
+class CheckPoint(models.Model):
+    """A place of a meeting, of waste sorting or of volunteering, whose codes a member may scan: voluntary, each code once."""
+
+    scheme = models.CharField(max_length=40)
+    behaviour = models.CharField(max_length=40)
+    name = models.CharField(max_length=80)
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="check_points")
+    amounts = models.JSONField(default=dict, blank=True, help_text="What a visit counts for, by unit, as decimals in text")
+    active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CheckCode(models.Model):
+    """A code that was shown: good for a minute, and for one member."""
+
+    point = models.ForeignKey(CheckPoint, on_delete=models.PROTECT, related_name="codes")
+    code = models.CharField(max_length=32, unique=True)
+    good_until = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.code[:6]
+
+
+class Merchant(models.Model):
+    """Who takes points for goods."""
+
+    number = models.CharField(max_length=16, unique=True)
+    name = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=120, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Good(models.Model):
+    """Goods or a coupon: its price in smallest units, how many are left, and from when it can be had."""
+
+    scheme = models.CharField(max_length=40)
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, related_name="goods")
+    name = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=120, blank=True)
+    price = models.BigIntegerField()
+    stock = models.IntegerField()
+    released_at = models.DateTimeField(default=timezone.now)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        """Order and constraints: nothing is sold that is not there."""
+
+        ordering = ("released_at", "price", "pk")
+        constraints = (
+            models.CheckConstraint(condition=Q(stock__gte=0), name="points_good_stock"),
+            models.CheckConstraint(condition=Q(price__gt=0), name="points_good_price"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Order(models.Model):
+    """A member's order: its points are held until it is delivered, cancelled or its time has passed."""
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        HELD = "held", say("待取", "To be collected")
+        DELIVERED = "delivered", say("已交付", "Delivered")
+        CANCELLED = "cancelled", say("已取消", "Cancelled")
+        LAPSED = "lapsed", say("逾期未取", "Not collected")
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="orders")
+    good = models.ForeignKey(Good, on_delete=models.PROTECT, related_name="orders")
+    key = models.CharField(max_length=80, unique=True)
+    code = models.CharField(max_length=12, unique=True)
+    price = models.BigIntegerField()
+    hold = models.OneToOneField(LedgerOperation, on_delete=models.PROTECT, related_name="order", db_constraint=False)
+    until = models.DateTimeField()
+    state = models.CharField(max_length=9, choices=State, default=State.HELD)
+    ordered_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Order."""
+
+        ordering = ("-ordered_at",)
+
+    def __str__(self) -> str:
+        return self.code

@@ -17,7 +17,6 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Prefetch, Q, Sum
-from django.utils import timezone
 
 from yangban.base.errors import LedgerRefusal, UnknownPosting, UsageError
 from yangban.points.ledger import (
@@ -40,6 +39,7 @@ from yangban.points.ledger import (
     rows_of,
 )
 from yangban.points.verify import Proof, verify
+from yangban.web.points import clock
 from yangban.web.points.models import LedgerAccount, LedgerChain, LedgerEntry, LedgerHold, LedgerLot, LedgerOperation
 
 log = logging.getLogger(__name__)
@@ -54,10 +54,6 @@ _BOOKED: Final = ("chain", "kind", "owner")
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 _MANY: Final = 400
 """Accounts of one question to SQLite, which counts the parameters."""
-
-
-def _clock() -> datetime:
-    return timezone.now()
 
 
 @dataclass(frozen=True)
@@ -204,7 +200,7 @@ def _post_all(name: str, requests: Sequence[Request]) -> list[Posted | LedgerRef
     }
     books = _load(chain, rows, list(wanted.values()), known, only_earned)
     asked = [(index, request) for index, request in enumerate(requests) if index not in answers]
-    made = plan_all(books, [request for _, request in asked], max(_clock(), chain.recorded_at or _LONG_AGO))
+    made = plan_all(books, [request for _, request in asked], max(clock.now(), chain.recorded_at or _LONG_AGO))
     pks = _write(chain, rows, [each for each in made if isinstance(each, Plan)])
     for (index, request), answer in zip(asked, made, strict=True):
         if isinstance(answer, Plan):
@@ -414,7 +410,7 @@ def balance(account: Account) -> int:
 
 def available(account: Account, at: datetime | None = None) -> int:
     """What a holder can spend now: lots that have expired no longer count, swept or not."""
-    moment = at or timezone.now()
+    moment = at or clock.now()
     lots = LedgerLot.objects.filter(
         holder__chain__name=account.chain, holder__kind=account.kind, holder__owner=account.owner, remaining__gt=0
     )
