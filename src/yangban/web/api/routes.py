@@ -9,6 +9,7 @@ import io
 import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from ninja import NinjaAPI, Path, Query, Schema
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 from pydantic import Field
 from pydantic import ValidationError as Invalid
@@ -173,6 +174,11 @@ def _problem(_request: HttpRequest, problem: Problem) -> HttpResponse:
 def _no_key(_request: HttpRequest, _problem: AuthenticationError) -> HttpResponse:
     text = "请在请求头写 Authorization: Bearer 密钥。Send the header Authorization: Bearer KEY"
     return Problem("no-key", text, headers={"WWW-Authenticate": 'Bearer realm="yangban"'}).response()
+
+
+@api.exception_handler(HttpError)
+def _unreadable(_request: HttpRequest, problem: HttpError) -> HttpResponse:
+    return Problem("bad-request", f"请求体不是 JSON。The body is not JSON: {problem}").response()
 
 
 @api.exception_handler(ValidationError)
@@ -700,7 +706,8 @@ def report_points_events(
     channel, now = channel_of(key.organisation), timezone.now()
     events = [
         Event(
-            id=each.id, channel=channel, member=each.member, behaviour=each.behaviour, happened_at=each.happened_at, received_at=now,
+            id=each.id, channel=channel, member=each.member, behaviour=each.behaviour,
+            happened_at=datetime.fromisoformat(each.happened_at), received_at=now,
             amounts={name: decimal.Decimal(value) for name, value in each.amounts.items()}, evidence=each.evidence, proof=each.proof,
             region=each.region, minutes=None if each.minutes is None else decimal.Decimal(each.minutes), device=each.device,
         )

@@ -63,6 +63,11 @@ def scheme_of(program: Program) -> Scheme:
     return book().scheme(program.scheme)
 
 
+def operator_of(scheme: str) -> int:
+    """The organisation that runs a scheme."""
+    return int(Program.objects.values_list("organisation_id", flat=True).get(scheme=scheme))
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of one report: ``awarded``, ``review``, ``waiting``, ``refused`` or ``already``."""
@@ -386,7 +391,7 @@ def decide(user: User, review: Review, *, accept: bool, words: str) -> None:
             raise WrongState(pick("已办结", "It is decided already"))
         if not words.strip():
             raise UsageError(pick("请写明理由", "Give a reason"))
-        demand(user, "points.review")
+        demand(user, "points.review", organisation=operator_of(row.award.scheme))
         _end(row.award, accept=accept, by=user, words=words)
         row.state = Review.State.ACCEPTED if accept else Review.State.REFUSED
         row.decided_by, row.decided_at, row.decision = user, clock.now(), words[:300]
@@ -419,7 +424,7 @@ def decide_appeal(user: User, review: Review, *, accept: bool, words: str) -> No
         row = _locked(review)
         if row.state != Review.State.APPEALED:
             raise WrongState(pick("没有申诉", "There is no appeal"))
-        demand(user, "points.review", apart_from=[row.decided_by_id])
+        demand(user, "points.review", organisation=operator_of(row.award.scheme), apart_from=[row.decided_by_id])
         made = row.award
         if accept:
             account = account_of(made.scheme, made.event.member)
@@ -441,7 +446,7 @@ def reverse(user: User, made: Award, words: str) -> None:
     """Take a credited award back, as far as its points are still there."""
 
     def work() -> None:
-        demand(user, "points.review")
+        demand(user, "points.review", organisation=operator_of(made.scheme))
         row = Award.objects.select_for_update(of=("self",)).select_related("event", "operation").get(pk=made.pk)
         if row.state != Award.State.CREDITED or row.operation is None:
             raise WrongState(pick("没有入账，不能冲销", "It was not credited"))

@@ -136,7 +136,7 @@ def erase(member: Member, *, by: User | None = None) -> None:
     reason = "会员注销"
 
     def work() -> None:
-        held = Member.objects.select_for_update().select_related("user").get(pk=member.pk)
+        held = Member.objects.select_for_update(of=("self",)).select_related("user").get(pk=member.pk)
         if held.user is None:
             return
         if held.user.memberships.exists():

@@ -17,7 +17,7 @@ from yangban.web.accounts import audit
 from yangban.web.accounts.models import User
 from yangban.web.accounts.permissions import demand
 from yangban.web.points import clock, posting
-from yangban.web.points.earning import scheme_of
+from yangban.web.points.earning import operator_of, scheme_of
 from yangban.web.points.models import Good, LedgerAccount, LedgerLot, Member, Merchant, Order, Program
 from yangban.web.points.people import account_of
 from yangban.web.words import pick
@@ -58,8 +58,8 @@ def deliver(user: User, code: str) -> Order:
     """Hand an order over: its points go to the merchant."""
 
     def work() -> Order:
-        demand(user, "points.run")
         row = _open(code=code)
+        demand(user, "points.run", organisation=operator_of(row.good.scheme))
         seller = merchant_account(row.hold.chain.name, row.good.merchant.number)
         posting.post(seller.chain, Deliver(key=f"deliver:{row.key}", hold=row.hold.number, merchant=seller, by=user.get_username()))
         audit.record(user, "points.delivered", row.code)
@@ -105,7 +105,7 @@ def _open(**which: Any) -> Order:
     return row
 
 
-def _closed(row: Order, state: str) -> Order:
+def _closed(row: Order, state: Any) -> Order:
     row.state, row.closed_at = state, clock.now()
     row.save(update_fields=("state", "closed_at"))
     if state != Order.State.DELIVERED:
@@ -132,7 +132,7 @@ def settle(user: User, program: Program, seller: Merchant, units: int, key: str)
     """Points of a merchant that were paid for leave circulation."""
 
     def work() -> None:
-        demand(user, "points.settle")
+        demand(user, "points.settle", organisation=program.organisation_id)
         account = merchant_account(chain_of(program.scheme, ""), seller.number)
         posting.post(account.chain, Settle(key=f"settle:{key}", merchant=account, amount=units, by=user.get_username(), about=key))
         audit.record(user, "points.settled", seller.number, {"units": units, "key": key})
