@@ -10,13 +10,15 @@ from typing import Any
 
 import pytest
 from django import forms as django_forms
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 import yangban.web.points.forms as points_forms
 from web.points.conftest import PASSWORD
 from yangban.points.redlines import Face, Field, violations
 from yangban.web.accounts.models import Membership, Organisation
-from yangban.web.points import earning, people, posting
+from yangban.web.jobs.models import Job
+from yangban.web.points import earning, people, posting, shop
 from yangban.web.points.models import CheckPoint, Good, Merchant, Order, Question, Review, UnitYear
 
 pytestmark = pytest.mark.django_db
@@ -92,8 +94,6 @@ def test_the_desk_reviews_answers_hands_over_and_settles(
     good = Good.objects.create(
         scheme="example", merchant=Merchant.objects.create(number="s1", name="示例书店"), name="书签", price=30, stock=2
     )
-    from yangban.web.points import shop
-
     order = shop.order(member, good, "o1")
     enter(reviewer)
     page = client.get("/desk/points/reviews/").content.decode()
@@ -129,6 +129,29 @@ def test_the_desk_reviews_answers_hands_over_and_settles(
     assert client.get("/points/totals/").status_code == 200
 
 
+def test_a_sheet_of_a_partner_is_taken_in_once(
+    client: Any, program: Any, joined: Any, enter: Any, operator: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    """A line each: good, repeated, of nobody, unreadable; taken in again nothing more happens."""
+    member = joined()
+    partner = Organisation.objects.create(name="示例回收", region="360000", kind="operator")
+    people.consent(member, people.channel_of(partner))
+    day = f"{timezone.localtime() - timedelta(days=1):%Y-%m-%d %H:%M}"
+    sheet = f"编号,会员,行为,发生时间\na1,{member.number},停驶一天,{day}\na1,{member.number},停驶一天,{day}\n"
+    sheet += f"a2,m2222222222,停驶一天,{day}\na3,{member.number},停驶一天,昨天\n"
+    enter(operator)
+    for encoding in ("utf-8", "gb18030"):
+        file = SimpleUploadedFile("表.csv", sheet.encode(encoding), content_type="text/csv")
+        with django_capture_on_commit_callbacks(execute=True):
+            client.post("/desk/points/sheets/", {"source": partner.pk, "file": file})
+    first, second = Job.objects.filter(kind="points.import").order_by("created_at")
+    assert first.result["counts"] == {"unreadable": 1, "awarded": 1, "already": 1, "refused": 1}
+    assert second.result["counts"] == {"unreadable": 1, "already": 2, "refused": 1}
+    assert [(each["line"], each["code"]) for each in first.result["refused"]] == [(4, "unknown_member"), (5, "unreadable")]
+    assert posting.balance(people.account_of("example", member)) == 100
+    assert "没有这个会员" in client.get("/desk/points/sheets/").content.decode()
+
+
 def test_another_operator_has_no_say(client: Any, program: Any, person: Any, bureau: Any, enter: Any) -> None:
     stranger = person("points_operator", organisation=bureau("360100", kind="operator", name="别的运营单位"))
     enter(stranger)
@@ -154,14 +177,14 @@ def test_an_institution_sees_itself_and_sums_alone(client: Any, program: Any, pe
 
 # ------------------------------------------------------------------------------------------------------------------------ red lines
 
-_KINDS = {django_forms.FileField: "photo", django_forms.ImageField: "photo"}
+
+def _kind(field: django_forms.Field) -> str:
+    """A file counts as a photo unless the field takes nothing but tables."""
+    return "photo" if isinstance(field, django_forms.FileField) and field.widget.attrs.get("accept") != ".csv" else "text"
 
 
 def _face(form: type[django_forms.BaseForm]) -> Face:
-    fields = [
-        Field(name, next((kind for each, kind in _KINDS.items() if isinstance(field, each)), "text"), required=field.required)
-        for name, field in form.base_fields.items()
-    ]
+    fields = [Field(name, _kind(field), required=field.required) for name, field in form.base_fields.items()]
     return Face(id=form.__name__, title=form.__name__, fields=tuple(fields))
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 
@@ -19,6 +21,7 @@ from web.points.test_parallel import on_postgresql
 from yangban.base.errors import LedgerRefusal, NotEnoughPoints, UsageError, WrongState
 from yangban.points.award import Event
 from yangban.points.ledger import Earn
+from yangban.points.schemes import CHINA
 from yangban.web.accounts.models import AuditEntry, Organisation, User
 from yangban.web.points import earning, people, posting, shop
 from yangban.web.points.models import CheckPoint, Good, LedgerAccount, Member, Merchant, Order, PointsEvent, Program, Review
@@ -187,6 +190,42 @@ def test_a_closing_scheme_takes_nothing_after_its_last_day(joined: Any, report: 
     program.state, program.last_day = Program.State.CLOSING, timezone.localdate() - timedelta(days=2)
     program.save()
     assert report(joined(), "parked", act=1).code == "program_closed"
+
+
+@own
+def test_what_must_be_claimed_waits_and_lapses(joined: Any, bureau: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scheme with a day's delay and three days to claim; its points last thirty days. The moments are counted by hand."""
+    scheme = replace(earning.book().scheme("example"), delay_days=1, claim_days=3, expiry_days=30)
+    monkeypatch.setattr(earning, "scheme_of", lambda _program: scheme)
+    now = [datetime(2024, 5, 1, 12, tzinfo=CHINA)]
+    monkeypatch.setattr("yangban.web.points.clock.now", lambda: now[0])
+    program = Program.objects.create(scheme="example", organisation=bureau("360000", kind="operator"))
+    member = joined()
+    account = people.account_of("example", member)
+
+    def act(number: str) -> str:
+        words: dict[str, Any] = {"behaviour": "parked", "happened_at": now[0], "received_at": now[0], "amounts": {"act": Decimal(1)}}
+        return earning.receive(program, [Event(id=number, channel="x", member=member.number, **words)], consented=True)[0].status
+
+    assert act("1") == "waiting"
+    assert (earning.claim(member, program), earning.credit_due(program)) == (0, 0)
+    now[0] = datetime(2024, 5, 2, 0, tzinfo=CHINA)
+    assert earning.claim(member, program) == 1
+    assert earning.claim(member, program) == 0
+    assert posting.balance(account) == 100
+    assert act("2") == "waiting"
+    now[0] = datetime(2024, 5, 5, 23, tzinfo=CHINA)
+    assert len(earning.claimable(member, program)) == 1
+    now[0] = datetime(2024, 5, 6, 0, tzinfo=CHINA)
+    assert (len(earning.claimable(member, program)), earning.lapse_claims(program)) == (0, 1)
+    # The points of 1 May are there until 31 May, and gone from 1 June, swept or not.
+    now[0] = datetime(2024, 5, 31, 23, tzinfo=CHINA)
+    assert (posting.available(account, now[0]), earning.expire_due(program)) == (100, 0)
+    now[0] = datetime(2024, 6, 1, 0, tzinfo=CHINA)
+    assert (posting.available(account, now[0]), posting.balance(account)) == (0, 100)
+    assert (earning.expire_due(program), earning.expire_due(program), posting.balance(account)) == (1, 0, 0)
+    call_command("sweep_points")
+    assert posting.check(["example"]).holds
 
 
 @own

@@ -9,3 +9,7 @@ class PointsConfig(AppConfig):
     name = "yangban.web.points"
     label = "points"
     verbose_name = "碳积分"
+
+    def ready(self) -> None:
+        """Register the kinds of background work."""
+        from yangban.web.points import importing  # noqa: F401

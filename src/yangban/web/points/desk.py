@@ -22,7 +22,8 @@ from yangban.points.schemes import start_of
 from yangban.web.accounts import audit
 from yangban.web.accounts.models import User
 from yangban.web.accounts.permissions import demand, guard, holds
-from yangban.web.points import clock, earning, forms, posting, selectors, shop
+from yangban.web.jobs.models import Job
+from yangban.web.points import clock, earning, forms, importing, posting, selectors, shop
 from yangban.web.points.models import CheckPoint, Good, LedgerChain, Order, Program, Question, Review, UnitYear
 from yangban.web.words import pick
 
@@ -260,6 +261,24 @@ def show_code(request: HttpRequest, pk: int) -> HttpResponse:
     address = request.build_absolute_uri(reverse("points:check-in", args=[code.code]))
     picture = segno.make(address, error="m").svg_inline(scale=8, border=3, light="#fff", omitsize=True)
     return _page(request, "points/desk/code.html", program, point=point, address=address, picture=mark_safe(picture))
+
+
+@guard("points.run")
+@never_cache
+def sheets(request: HttpRequest) -> HttpResponse:
+    """Take a sheet of a partner in, and see what became of the last ones."""
+    program = _program(request)
+    form = forms.Sheet(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        _did(
+            request,
+            lambda: importing.ask(request.user, program, said["source"], said["file"].name, importing.text_of(said["file"].read())),
+            pick("已开始导入", "It is being taken in"),
+        )
+        return HttpResponseRedirect(request.path)
+    jobs = [each for each in Job.objects.filter(kind=importing.KIND)[:20] if each.payload.get("program") == program.pk]
+    return _page(request, "points/desk/sheets.html", program, form=form, jobs=jobs)
 
 
 # --------------------------------------------------------------------------------------------------------------------- institutions

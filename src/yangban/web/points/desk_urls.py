@@ -15,5 +15,6 @@ urlpatterns = [
     path("orders/", desk.orders, name="orders"),
     path("check-points/", desk.check_points, name="check-points"),
     path("check-points/<int:pk>/", desk.show_code, name="show-code"),
+    path("sheets/", desk.sheets, name="sheets"),
     path("unit/", desk.unit, name="unit"),
 ]

@@ -17,7 +17,7 @@ from yangban.base.errors import LedgerRefusal, UsageError, WrongState
 from yangban.points import abuse
 from yangban.points.award import Already, Event, Granted, Refusal, award, reach, shown_points
 from yangban.points.award import Award as Made
-from yangban.points.ledger import ISSUE, Account, Earn, Post, Reverse, Void, chain_of, held_of
+from yangban.points.ledger import ISSUE, Account, Earn, Expire, Post, Reverse, Void, chain_of, held_of
 from yangban.points.schemes import day_of
 from yangban.standards.points import PointsBook, Scheme, load_points
 from yangban.web.accounts import audit
@@ -32,6 +32,7 @@ from yangban.web.points.models import (
     LedgerAccount,
     LedgerChain,
     LedgerEntry,
+    LedgerLot,
     Member,
     PointsEvent,
     Program,
@@ -157,10 +158,10 @@ class _Batch:
         """Judge, write and post."""
         outcomes: list[Outcome | None] = [None] * len(self.events)
         rows: list[tuple[int, PointsEvent, Made | None, tuple[abuse.Reason, ...]]] = []
+        again: list[tuple[int, Event]] = []
         for index, event in enumerate(self.events):
-            before = self.known.get(event.key)
-            if before is not None:
-                outcomes[index] = _again(before, event)
+            if event.key in self.known:
+                again.append((index, event))
                 continue
             made, reasons = self._judge(event)
             if isinstance(made, Outcome):
@@ -195,6 +196,9 @@ class _Batch:
         )
         for (index, row, _made, _reasons), each in zip(good, awards, strict=True):
             outcomes[index] = _answered(row, each)
+        # What came before, also what came before in this very batch, is answered when its award stands.
+        for index, event in again:
+            outcomes[index] = _again(self.known[event.key], event)
         return [each for each in outcomes if each is not None]
 
     def _judge(self, event: Event) -> tuple[Made | Refusal | Outcome, tuple[abuse.Reason, ...]]:
@@ -226,7 +230,8 @@ class _Batch:
             return str(Award.State.GRAMS)
         if reasons:
             return str(Award.State.REVIEW)
-        return str(Award.State.WAITING if made.credit_from is not None and made.credit_from > self.now else Award.State.CREDITED)
+        early = made.credit_from is not None and made.credit_from > self.now
+        return str(Award.State.WAITING if early or made.claim_until is not None else Award.State.CREDITED)
 
 
 def issued(chain: str) -> int:
@@ -309,33 +314,74 @@ def _earn(scheme: str, member: Member, made: Made, *, pending: bool) -> Earn:
     )  # fmt: skip
 
 
-def credit_due(program: Program, limit: int = posting.BATCH) -> int:
-    """Credit the awards whose time has come and that need no claim; return how many."""
+def _credit(program: Program, due: Sequence[Award]) -> int:
+    """Post awards that waited; one whose account was closed or whose points expired meanwhile is voided."""
+    chain = chain_of(program.scheme, "")
+    requests = [
+        Earn(
+            key=f"award:{each.event.key}", holder=account_of(program.scheme, each.event.member), amount=each.units or 0,
+            happened_at=each.event.happened_at, expires_at=each.expires_at, about=each.event.key,
+        )
+        for each in due
+    ]  # fmt: skip
+    count = 0
+    for each, answer in zip(due, posting.post_all(chain, requests), strict=True):
+        if isinstance(answer, LedgerRefusal):
+            each.state = Award.State.VOIDED
+        else:
+            each.state, each.operation_id = Award.State.CREDITED, answer.pk
+            count += 1
+        each.save(update_fields=("state", "operation"))
+    return count
+
+
+def _waiting(program: Program) -> Any:
+    rows = Award.objects.select_for_update(of=("self",)).filter(scheme=program.scheme, state=Award.State.WAITING)
+    return rows.select_related("event__member").order_by("credit_from", "pk")
+
+
+def credit_due(program: Program) -> int:
+    """Credit a batch of the awards whose time has come and that need no claim; return how many."""
+
+    def work() -> int:
+        return _credit(program, list(_waiting(program).filter(credit_from__lte=clock.now(), claim_until=None)[: posting.BATCH]))
+
+    return posting.run(work)
+
+
+def claimable(member: Member, program: Program) -> Any:
+    """The awards that a member may take now."""
+    now = clock.now()
+    rows = Award.objects.filter(event__member=member, scheme=program.scheme, state=Award.State.WAITING, claim_until__gt=now)
+    return rows.filter(Q(credit_from=None) | Q(credit_from__lte=now)).select_related("event").order_by("claim_until")
+
+
+def claim(member: Member, program: Program) -> int:
+    """A member takes what waits for them; return how many awards."""
+
+    def work() -> int:
+        keys = [each.pk for each in claimable(member, program)]
+        return _credit(program, list(_waiting(program).filter(pk__in=keys)[: posting.BATCH]))
+
+    return posting.run(work)
+
+
+def lapse_claims(program: Program) -> int:
+    """Void the awards that nobody took in time; return how many."""
+    late = Award.objects.filter(scheme=program.scheme, state=Award.State.WAITING, claim_until__lte=clock.now())
+    return int(late.update(state=Award.State.VOIDED))
+
+
+def expire_due(program: Program) -> int:
+    """Move a batch of expired points out of their holders' accounts; return for how many. None of them can be spent before that either."""
 
     def work() -> int:
         now = clock.now()
-        due = list(
-            Award.objects.select_for_update(of=("self",))
-            .filter(scheme=program.scheme, state=Award.State.WAITING, credit_from__lte=now)
-            .filter(Q(expires_at=None) | Q(expires_at__gt=now))
-            .select_related("event__member").order_by("credit_from", "pk")[:limit]
-        )  # fmt: skip
-        answers = posting.post_all(
-            chain_of(program.scheme, ""),
-            [
-                Earn(
-                    key=f"award:{each.event.key}", holder=account_of(program.scheme, each.event.member), amount=each.units or 0,
-                    happened_at=each.event.happened_at, expires_at=each.expires_at, about=each.event.key,
-                )
-                for each in due
-            ],
-        )  # fmt: skip
-        for each, answer in zip(due, answers, strict=True):
-            if isinstance(answer, LedgerRefusal):
-                raise answer
-            each.state, each.operation_id = Award.State.CREDITED, answer.pk
-            each.save(update_fields=("state", "operation"))
-        return len(due)
+        chain = chain_of(program.scheme, "")
+        lots = LedgerLot.objects.filter(holder__chain__name=chain, remaining__gt=0, expires_at__lte=now)
+        holders = LedgerAccount.objects.filter(pk__in=lots.values("holder")).order_by("pk")[: posting.BATCH]
+        requests = [Expire(key=f"expire:{each.pk}:{now.isoformat()}", holder=each.address(chain)) for each in holders]
+        return sum(not isinstance(each, LedgerRefusal) for each in posting.post_all(chain, requests))
 
     return posting.run(work)
 

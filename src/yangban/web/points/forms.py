@@ -9,6 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils import timezone
 
 from yangban.base.errors import UsageError
+from yangban.web.accounts.models import Organisation
 from yangban.web.points.earning import book
 from yangban.web.points.models import CheckPoint, Good, Merchant, Program
 from yangban.web.points.people import login_name
@@ -116,5 +117,12 @@ class NewCheckPoint(forms.Form):
         return CheckPoint.objects.create(scheme=program.scheme, organisation=program.organisation, **self.cleaned_data)
 
 
-ALL = (Join, Words, Decision, Erase, WhatIf, Settle, NewGood, Handover, NewCheckPoint)
+class Sheet(forms.Form):
+    """A sheet of reports of a partner."""
+
+    source = forms.ModelChoiceField(Organisation.objects.filter(kind="operator").order_by("name"), label=say("来源单位", "Source"))
+    file = forms.FileField(label=say("CSV 文件", "CSV file"), widget=forms.FileInput(attrs={"accept": ".csv"}))
+
+
+ALL = (Join, Words, Decision, Erase, WhatIf, Settle, NewGood, Handover, NewCheckPoint, Sheet)
 """All forms of the points, for the test of the red lines."""

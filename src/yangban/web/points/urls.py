@@ -15,6 +15,7 @@ urlpatterns = [
     path("shop/<int:pk>/", views.order, name="order"),
     path("orders/<int:pk>/cancel/", views.cancel, name="cancel"),
     path("c/<slug:code>/", views.check_in, name="check-in"),
+    path("claim/", views.claim, name="claim"),
     path("appeal/<int:pk>/", views.appeal, name="appeal"),
     path("certificate/", views.certificate, name="certificate"),
     path("me/", views.me, name="me"),

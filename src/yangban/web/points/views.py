@@ -70,6 +70,8 @@ def home(request: HttpRequest) -> HttpResponse:
     context |= selectors.summary(member, program, now)
     context["rows"] = selectors.rows(member, program, count=5)
     context["orders"] = Order.objects.filter(member=member, state=Order.State.HELD).select_related("good__merchant")
+    waiting = list(earning.claimable(member, program))
+    context |= {"claimable": len(waiting), "claim_by": waiting[0].claim_until if waiting else None}
     context["refusals"] = selectors.refusals(member, program, 3)
     return render(request, "points/home.html", context)
 
@@ -137,6 +139,15 @@ def line(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, pick(f"已收到，{due:%Y年%m月%d日}前答复", f"Received; the answer comes by {due}"))
         return HttpResponseRedirect(request.path)
     return render(request, "points/line.html", {**_base(request, program), **found, "form": form, "days": ANSWER_DAYS})
+
+
+@signed_in
+@require_POST
+def claim(request: HttpRequest) -> HttpResponse:
+    """Take what waits to be claimed."""
+    member, program = _member(request), _program()
+    _tell(request, lambda: earning.claim(member, program), pick("已领取", "Claimed"))
+    return HttpResponseRedirect(reverse("points:home"))
 
 
 @signed_in
