@@ -126,7 +126,10 @@ def test_the_desk_reviews_answers_hands_over_and_settles(
     asked = Question.objects.create(member=member, operation_id=order.hold_id, text="?", due_on=timezone.localdate())
     client.post("/desk/points/questions/", {"question": asked.pk, "text": "按方法计"})
     assert Question.objects.get().answer == "按方法计"
-    assert client.get("/points/totals/").status_code == 200
+    assert "暂不公布" in client.get("/points/totals/").content.decode()
+    joined("13900000002")
+    joined("13900000003")
+    assert "发放积分" in client.get("/points/totals/").content.decode()
 
 
 def test_a_sheet_of_a_partner_is_taken_in_once(

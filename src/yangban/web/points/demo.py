@@ -67,6 +67,8 @@ def make_points(region: str, password: str) -> None:
         Good.objects.get_or_create(scheme=SCHEME, merchant=shop, name=name, defaults={"name_en": english, "price": price, "stock": stock})
     if not Member.objects.filter(user__username=MEMBER).exists():
         _a_fortnight(program, people.join(MEMBER, password))
+        for n in range(1, 4):
+            _a_fortnight(program, people.join(f"demo{n}@example.org", password))
 
 
 def _a_fortnight(program: Program, member: Member) -> None:
@@ -80,7 +82,7 @@ def _a_fortnight(program: Program, member: Member) -> None:
         values = {unit: Decimal(value) + (back * 37 if unit == "step" else 0) for unit, value in amounts.items()}
         events.append(
             Event(
-                id=f"demo-{back}",
+                id=f"{member.number}-{back}",
                 channel="demo",
                 member=member.number,
                 behaviour=behaviour,
@@ -93,7 +95,7 @@ def _a_fortnight(program: Program, member: Member) -> None:
     earlier = now - timedelta(hours=3)
     events.append(
         Event(
-            id="demo-review", channel="demo", member=member.number, behaviour="steps", happened_at=earlier, received_at=now, amounts=steps
+            id=f"{member.number}-review", channel="demo", member=member.number, behaviour="steps", happened_at=earlier, received_at=now, amounts=steps
         )
     )  # fmt: skip
     earning.receive(program, events)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -10,18 +9,19 @@ from typing import Any, Final
 import segno
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 
-from yangban.base.errors import UsageError, YangbanError
+from yangban.base.errors import UsageError
 from yangban.points import institutions
 from yangban.points.schemes import start_of
 from yangban.web.accounts import audit
 from yangban.web.accounts.models import User
 from yangban.web.accounts.permissions import demand, guard, holds
+from yangban.web.desk.pages import attempt, page
 from yangban.web.jobs.models import Job
 from yangban.web.points import clock, earning, forms, importing, posting, selectors, shop
 from yangban.web.points.models import CheckPoint, Good, LedgerChain, Order, Program, Question, Review, UnitYear
@@ -39,18 +39,8 @@ def _program(request: HttpRequest, action: str = "points.run") -> Program:
     return found
 
 
-def _page(request: HttpRequest, template: str, program: Program, **context: Any) -> HttpResponse:
-    scheme = earning.scheme_of(program)
-    return render(request, template, {"section": "points-desk", "program": program, "scheme": scheme, **context})
-
-
-def _did(request: HttpRequest, work: Callable[[], Any], well: str = "") -> None:
-    try:
-        work()
-    except YangbanError as told:
-        messages.error(request, str(told))
-    else:
-        messages.success(request, well or pick("已保存", "Saved"))
+def _page(request: HttpRequest, template: str, section: str, program: Program, **context: Any) -> HttpResponse:
+    return page(request, f"points/desk/{template}.html", section, program=program, scheme=earning.scheme_of(program), **context)
 
 
 @guard("points.run")
@@ -80,7 +70,7 @@ def home(request: HttpRequest) -> HttpResponse:
                 for each in owed.by_month
             ],
         }  # fmt: skip
-    return _page(request, "points/desk/home.html", program, **context)
+    return _page(request, "home", "points", program, **context)
 
 
 def _yuan(fen: int) -> str:
@@ -98,7 +88,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             decide = earning.decide_appeal if row.state == Review.State.APPEALED else earning.decide
             said = form.cleaned_data
-            _did(request, lambda: decide(request.user, row, accept=said["accept"] == "yes", words=said["text"]))
+            attempt(request, lambda: decide(request.user, row, accept=said["accept"] == "yes", words=said["text"]), pick("已保存", "Saved"))
         else:
             messages.error(request, pick("请写明理由", "Give a reason"))
         return HttpResponseRedirect(request.path)
@@ -112,7 +102,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
         }
         for each in waiting.select_related("award__event__member", "decided_by").order_by("opened_at")[:100]
     ]  # fmt: skip
-    return _page(request, "points/desk/reviews.html", program, reviews=found)
+    return _page(request, "reviews", "points-reviews", program, reviews=found)
 
 
 @guard("points.run")
@@ -124,11 +114,11 @@ def questions(request: HttpRequest) -> HttpResponse:
         row = get_object_or_404(Question, pk=request.POST.get("question"), operation__scheme=program.scheme, answered_at=None)
         form = forms.Words(request.POST)
         if form.is_valid():
-            _did(request, lambda: answer(request.user, program, row, form.cleaned_data["text"]))
+            attempt(request, lambda: answer(request.user, program, row, form.cleaned_data["text"]), pick("已保存", "Saved"))
         return HttpResponseRedirect(request.path)
     rows = Question.objects.filter(operation__scheme=program.scheme, answered_at=None).select_related("operation", "member")
     found = [{"row": each, "form": forms.Words(auto_id=f"q{each.pk}-%s")} for each in rows.order_by("due_on", "pk")[:100]]
-    return _page(request, "points/desk/questions.html", program, questions=found, today=timezone.localdate())
+    return _page(request, "questions", "points-questions", program, questions=found, today=timezone.localdate())
 
 
 def answer(user: User, program: Program, row: Question, words: str) -> None:
@@ -159,7 +149,7 @@ def what_if(request: HttpRequest) -> HttpResponse:
             **found, "title": other.title, "now": selectors.shown(found["was"], earning.scheme_of(program)),
             "then": selectors.shown(found["units"], other),
         }  # fmt: skip
-    return _page(request, "points/desk/what_if.html", program, form=form, result=result)
+    return _page(request, "what_if", "points-what-if", program, form=form, result=result)
 
 
 def _month(word: str) -> tuple[datetime, datetime]:
@@ -175,7 +165,7 @@ def settlement(request: HttpRequest) -> HttpResponse:
     form = forms.Settle(request.POST or None)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        _did(request, lambda: shop.settle(request.user, program, said["merchant"], said["units"], said["key"]))
+        attempt(request, lambda: shop.settle(request.user, program, said["merchant"], said["units"], said["key"]), pick("已保存", "Saved"))
         return HttpResponseRedirect(request.path)
     word = request.GET.get("month") or f"{timezone.localdate():%Y-%m}"
     try:
@@ -192,7 +182,7 @@ def settlement(request: HttpRequest) -> HttpResponse:
             rows.append({"name": names.get(each.merchant.owner, each.merchant.owner), "yuan": _yuan(each.owed_fen), **points})
     except UsageError as told:
         problem = str(told)
-    return _page(request, "points/desk/settlement.html", program, rows=rows, form=form, month=word, problem=problem)
+    return _page(request, "settlement", "points-settlement", program, rows=rows, form=form, month=word, problem=problem)
 
 
 @guard("points.run")
@@ -202,14 +192,14 @@ def goods(request: HttpRequest) -> HttpResponse:
     program = _program(request)
     form = forms.NewGood(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        _did(request, lambda: _save(request.user, program, form, "points.good"))
+        attempt(request, lambda: _save(request.user, program, form, "points.good"), pick("已保存", "Saved"))
         return HttpResponseRedirect(request.path)
     scheme = earning.scheme_of(program)
     rows = [
         {"row": each, "price": selectors.shown(each.price, scheme)}
         for each in Good.objects.filter(scheme=program.scheme).select_related("merchant")
     ]
-    return _page(request, "points/desk/goods.html", program, rows=rows, form=form)
+    return _page(request, "goods", "points-goods", program, rows=rows, form=form)
 
 
 def _save(user: User, program: Program, form: Any, action: str) -> None:
@@ -228,10 +218,10 @@ def orders(request: HttpRequest) -> HttpResponse:
     program = _program(request)
     form = forms.Handover(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        _did(request, lambda: shop.deliver(request.user, form.cleaned_data["code"]), pick("已交付", "Handed over"))
+        attempt(request, lambda: shop.deliver(request.user, form.cleaned_data["code"]), pick("已交付", "Handed over"))
         return HttpResponseRedirect(request.path)
     rows = Order.objects.filter(good__scheme=program.scheme, state=Order.State.HELD).select_related("good__merchant").order_by("until")
-    return _page(request, "points/desk/orders.html", program, form=form, rows=rows[:100])
+    return _page(request, "orders", "points-orders", program, form=form, rows=rows[:100])
 
 
 @guard("points.run")
@@ -241,14 +231,14 @@ def check_points(request: HttpRequest) -> HttpResponse:
     program = _program(request)
     form = forms.NewCheckPoint(program, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        _did(request, lambda: _save(request.user, program, form, "points.check-point"))
+        attempt(request, lambda: _save(request.user, program, form, "points.check-point"), pick("已保存", "Saved"))
         return HttpResponseRedirect(request.path)
     scheme = earning.scheme_of(program)
     rows = [
         {"row": each, "what": selectors.name_of(scheme, each.behaviour)}
         for each in CheckPoint.objects.filter(scheme=program.scheme).order_by("name")
     ]
-    return _page(request, "points/desk/check_points.html", program, rows=rows, form=form)
+    return _page(request, "check_points", "points-codes", program, rows=rows, form=form)
 
 
 @guard("points.run")
@@ -260,7 +250,7 @@ def show_code(request: HttpRequest, pk: int) -> HttpResponse:
     code = earning.show_code(point)
     address = request.build_absolute_uri(reverse("points:check-in", args=[code.code]))
     picture = segno.make(address, error="m").svg_inline(scale=8, border=3, light="#fff", omitsize=True)
-    return _page(request, "points/desk/code.html", program, point=point, address=address, picture=mark_safe(picture))
+    return _page(request, "code", "points-codes", program, point=point, address=address, picture=mark_safe(picture))
 
 
 @guard("points.run")
@@ -271,14 +261,14 @@ def sheets(request: HttpRequest) -> HttpResponse:
     form = forms.Sheet(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        _did(
+        attempt(
             request,
             lambda: importing.ask(request.user, program, said["source"], said["file"].name, importing.text_of(said["file"].read())),
             pick("已开始导入", "It is being taken in"),
         )
         return HttpResponseRedirect(request.path)
     jobs = [each for each in Job.objects.filter(kind=importing.KIND)[:20] if each.payload.get("program") == program.pk]
-    return _page(request, "points/desk/sheets.html", program, form=form, jobs=jobs)
+    return _page(request, "sheets", "points-sheets", program, form=form, jobs=jobs)
 
 
 # --------------------------------------------------------------------------------------------------------------------- institutions
@@ -300,7 +290,7 @@ def unit(request: HttpRequest) -> HttpResponse:
     """An institution's own score, and the sums over all of them. Nobody else's score is anywhere, and there is no order among them."""
     own = [each.organisation for each in request.user.current_memberships() if holds(each, "points.unit")]
     mine = UnitYear.objects.filter(organisation__in=own).select_related("organisation").order_by("-year").first()
-    context: dict[str, Any] = {"section": "points-desk", "organisation": own[0], "row": mine}
+    context: dict[str, Any] = {"organisation": own[0], "row": mine}
     if mine is not None:
         context["score"] = unit_score(mine)
         try:
@@ -309,4 +299,4 @@ def unit(request: HttpRequest) -> HttpResponse:
             )
         except UsageError as told:
             context["no_totals"] = str(told)
-    return render(request, "points/desk/unit.html", context)
+    return page(request, "points/desk/unit.html", "points-unit", **context)

@@ -30,6 +30,8 @@ from yangban.web.points import clock, earning, forms, people, selectors, shop
 from yangban.web.points.models import CheckCode, Good, Member, Order, Program, Question, Review
 from yangban.web.words import pick
 
+SMALLEST: Final = 3
+"""Sums over fewer members would show a single one; they are not published."""
 ANSWER_DAYS: Final = 15
 """So many days a question may wait for its answer."""
 _PAGE: Final = 30
@@ -82,7 +84,15 @@ def totals(request: HttpRequest) -> HttpResponse:
     program = _program()
     found, scheme = earning.totals(program), earning.scheme_of(program)
     sums = {name: selectors.shown(found[name], scheme) for name in ("issued", "with_members", "held", "spent", "expired")}
-    context = {**_base(request, program), "found": found, "sums": sums, "tons": selectors.kilograms(found["grams"])}
+    few = found["members"] < SMALLEST
+    context = {
+        **_base(request, program),
+        "few": few,
+        "smallest": SMALLEST,
+        "found": found,
+        "sums": sums,
+        "tons": selectors.kilograms(found["grams"]),
+    }
     return render(request, "points/totals.html", context)
 
 
