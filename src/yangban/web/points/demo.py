@@ -95,7 +95,8 @@ def _a_fortnight(program: Program, member: Member) -> None:
     earlier = now - timedelta(hours=3)
     events.append(
         Event(
-            id=f"{member.number}-review", channel="demo", member=member.number, behaviour="steps", happened_at=earlier, received_at=now, amounts=steps
+            id=f"{member.number}-review", channel="demo", member=member.number, behaviour="steps", happened_at=earlier, received_at=now,
+            amounts=steps,
         )
     )  # fmt: skip
     earning.receive(program, events)

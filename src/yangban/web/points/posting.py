@@ -56,6 +56,15 @@ _MANY: Final = 400
 """Accounts of one question to SQLite, which counts the parameters."""
 
 
+class Row(NamedTuple):
+    """An account as it was locked."""
+
+    pk: int
+    balance: int
+    version: int
+    closed: bool
+
+
 @dataclass(frozen=True)
 class Posted:
     """An operation that stands in the books: its chain, number and row; ``new`` unless the same request had made it before."""
@@ -125,7 +134,7 @@ def post_all(chain: str, requests: Sequence[Request]) -> list[Posted | LedgerRef
     return run(lambda: _post_all(chain, requests))
 
 
-def lock(chain: LedgerChain, accounts: Iterable[Account]) -> dict[Account, LedgerAccount]:
+def lock(chain: LedgerChain, accounts: Iterable[Account]) -> dict[Account, Row]:
     """Lock accounts in the order that all writers keep, those that are missing written first as zero rows.
 
     Whoever must look before it asks for a posting locks here *all* accounts of that posting first, within one transaction.
@@ -141,7 +150,8 @@ def lock(chain: LedgerChain, accounts: Iterable[Account]) -> dict[Account, Ledge
         held = [each for each in missing if each.kind == HELD]
         owners = _accounts(chain, [_owner(each) for each in held], for_update=False)
         LedgerAccount.objects.bulk_create(
-            [LedgerAccount(chain=chain, kind=HELD, owner=each.owner, holder=owners[_owner(each)]) for each in held], ignore_conflicts=True
+            [LedgerAccount(chain=chain, kind=HELD, owner=each.owner, holder_id=owners[_owner(each)].pk) for each in held],
+            ignore_conflicts=True,
         )
     return _accounts(chain, wanted, for_update=True)
 
@@ -151,8 +161,9 @@ def _owner(held: Account) -> Account:
     return Account(held.chain, kind, owner)
 
 
-def _accounts(chain: LedgerChain, wanted: Sequence[Account], *, for_update: bool) -> dict[Account, LedgerAccount]:
-    found: dict[Account, LedgerAccount] = {}
+def _accounts(chain: LedgerChain, wanted: Sequence[Account], *, for_update: bool) -> dict[Account, Row]:
+    found: dict[Account, Row] = {}
+    addresses = {(each.kind, each.owner): each for each in wanted}
     by_kind: dict[str, list[str]] = {}
     for each in wanted:
         by_kind.setdefault(each.kind, []).append(each.owner)
@@ -165,9 +176,9 @@ def _accounts(chain: LedgerChain, wanted: Sequence[Account], *, for_update: bool
         if not which:
             continue
         rows = LedgerAccount.objects.filter(which, chain=chain).order_by(*_BOOKED)
-        for row in rows.select_for_update(of=("self",)) if for_update else rows:
-            row.chain = chain
-            found[row.address(chain.name)] = row
+        rows = rows.select_for_update(of=("self",)) if for_update else rows
+        for kind, owner, *rest in rows.values_list("kind", "owner", "pk", "balance", "version", "closed"):
+            found[addresses[kind, owner]] = Row(*rest)
     return found
 
 
@@ -184,11 +195,9 @@ def _post_all(name: str, requests: Sequence[Request]) -> list[Posted | LedgerRef
     chain = open_chain(name)
     answers: dict[int, Posted | LedgerRefusal] = {}
     wanted: dict[int, Needs] = {}
-    replayed = _keys(chain.scheme, {each.key for each in requests})
     for index, request in enumerate(requests):
         try:
-            if request.key not in replayed:
-                wanted[index] = needs(name, request, _named(chain, request))
+            wanted[index] = needs(name, request, _named(chain, request))
         except UnknownPosting as refusal:
             answers[index] = refusal
     rows = lock(chain, {account for each in wanted.values() for account in each.accounts})
@@ -230,8 +239,9 @@ def _keys(scheme: str, keys: set[str]) -> dict[str, _Used]:
     """The operations that used keys, in any chain of the scheme."""
     found: dict[str, _Used] = {}
     listed = sorted(keys)
-    for first in range(0, len(listed), _MANY):
-        rows = LedgerOperation.objects.filter(scheme=scheme, key__in=listed[first : first + _MANY])
+    step = len(listed) if connection.vendor == "postgresql" else _MANY
+    for first in range(0, len(listed), step or 1):
+        rows = LedgerOperation.objects.filter(scheme=scheme, key__in=listed[first : first + step])
         for key, *rest in rows.values_list("key", "digest", "number", "pk", "chain__name"):
             found[key] = _Used(*rest)
     return found
@@ -249,7 +259,7 @@ def _named(chain: LedgerChain, request: Request) -> HoldRow | Operation | None:
 
 def _load(
     chain: LedgerChain,
-    rows: Mapping[Account, LedgerAccount],
+    rows: Mapping[Account, Row],
     wanted: Sequence[Needs],
     known: Mapping[str, _Used],
     only_earned: set[Account],
@@ -269,7 +279,7 @@ def _load(
     )
 
 
-def _lots(chain: LedgerChain, rows: Mapping[Account, LedgerAccount], holders: set[Account], numbers: set[int]) -> dict[int, Lot]:
+def _lots(chain: LedgerChain, rows: Mapping[Account, Row], holders: set[Account], numbers: set[int]) -> dict[int, Lot]:
     if not holders and not numbers:
         return {}
     fields = ("operation__number", "holder_id", "amount", "remaining", "held", "operation__happened_at", "expires_at")
@@ -330,21 +340,47 @@ def _read(chain: str, rows: Any) -> Iterator[Operation]:
         )  # fmt: skip
 
 
-def _write(chain: LedgerChain, rows: Mapping[Account, LedgerAccount], plans: Sequence[Plan]) -> dict[int, int]:
+_OPERATION: Final = (
+    "chain_id bigint", "scheme text", "number bigint", "kind text", "key text", "digest text", "happened_at timestamptz",
+    "recorded_at timestamptz", "by text", "approved_by text", "reason text", "about text", "refers_to bigint", "expires_at timestamptz",
+    "until timestamptz", "short bigint", "previous_hash text", "hash text",
+)  # fmt: skip
+_ENTRY: Final = (
+    "operation_id bigint", "line int", "source_id bigint", "target_id bigint", "amount bigint", "lot_id bigint", "source_before bigint",
+    "target_before bigint", "source_version bigint", "target_version bigint",
+)  # fmt: skip
+
+
+def _insert(model: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]], *back: str) -> list[tuple[Any, ...]]:
+    """Insert rows: on PostgreSQL in one statement of arrays, however many there are. ``back`` are columns to give back."""
+    names = [each.partition(" ")[0] for each in columns]
+    if connection.vendor != "postgresql":
+        made = model.objects.bulk_create(model(**dict(zip(names, row, strict=True))) for row in rows)
+        return [tuple(getattr(each, name) for name in back) for each in made]
+    arrays = ", ".join(f"%s::{each.partition(' ')[2]}[]" for each in columns)
+    listed = ", ".join(f'"{name}"' for name in names)
+    # Table and columns are named above, and nowhere else.
+    statement = f"INSERT INTO {model._meta.db_table} ({listed}) SELECT * FROM unnest({arrays})"
+    with connection.cursor() as cursor:
+        cursor.execute(statement + (f" RETURNING {', '.join(back)}" if back else ""), [list(each) for each in zip(*rows, strict=True)])
+        return cursor.fetchall() if back else []
+
+
+def _write(chain: LedgerChain, rows: Mapping[Account, Row], plans: Sequence[Plan]) -> dict[int, int]:
     """Write what plans hold, and return the rows of their operations by number."""
     if not plans:
         return {}
-    made = LedgerOperation.objects.bulk_create(_operation_row(chain, each.operation) for each in plans)
-    pks = {row.number: row.pk for row in made}
+    pks = dict(_insert(LedgerOperation, _OPERATION, [_operation_row(chain, each.operation) for each in plans], "number", "id"))
     lots = _lot_pks(chain, plans, pks)
-    LedgerEntry.objects.bulk_create(
-        LedgerEntry(
-            operation_id=pks[each.operation.number], line=number, source_id=rows[line.source].pk, target_id=rows[line.target].pk,
-            amount=line.amount, lot_id=None if line.lot is None else lots[line.lot], source_before=line.source_before,
-            target_before=line.target_before, source_version=line.source_version, target_version=line.target_version,
+    entries = [
+        (
+            pks[each.operation.number], number, rows[line.source].pk, rows[line.target].pk, line.amount,
+            None if line.lot is None else lots[line.lot], line.source_before, line.target_before, line.source_version, line.target_version,
         )
         for each in plans for number, line in enumerate(each.operation.lines, start=1)
-    )  # fmt: skip
+    ]  # fmt: skip
+    if entries:
+        _insert(LedgerEntry, _ENTRY, entries)
     closed = {row.account for each in plans for row in each.accounts if row.closed and not rows[row.account].closed}
     if closed:
         LedgerAccount.objects.filter(pk__in=[rows[each].pk for each in closed]).update(closed=True)
@@ -364,13 +400,10 @@ def _write(chain: LedgerChain, rows: Mapping[Account, LedgerAccount], plans: Seq
     return pks
 
 
-def _operation_row(chain: LedgerChain, made: Operation) -> LedgerOperation:
-    return LedgerOperation(
-        chain=chain, scheme=chain.scheme, number=made.number, kind=made.kind, key=made.key, digest=made.digest,
-        happened_at=made.happened_at,
-        recorded_at=made.recorded_at, by=made.by, approved_by=made.approved_by, reason=made.reason, about=made.about,
-        refers_to=made.refers_to, expires_at=made.expires_at, until=made.until, short=made.short, previous_hash=made.previous_hash,
-        hash=made.hash,
+def _operation_row(chain: LedgerChain, made: Operation) -> tuple[Any, ...]:
+    return (
+        chain.pk, chain.scheme, made.number, made.kind, made.key, made.digest, made.happened_at, made.recorded_at, made.by,
+        made.approved_by, made.reason, made.about, made.refers_to, made.expires_at, made.until, made.short, made.previous_hash, made.hash,
     )  # fmt: skip
 
 
