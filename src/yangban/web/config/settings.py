@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "yangban.web.jobs",
     "yangban.web.public",
     "yangban.web.monitor",
+    "yangban.web.points",
     "yangban.web.desk",
     "yangban.web.api",
 ]
