@@ -142,11 +142,21 @@ def open_water(workspace: Workspace, *, book: Book | None = None) -> WaterResult
     )
 
 
+def _expected(sections: Sections, table: pl.DataFrame, synthetic: frozenset[str]) -> Sections:
+    """The sections that are expected to have values: all, but among synthetic readings no real one of a pack."""
+    held = set(table["section"])
+    if not held or not held <= synthetic:
+        return sections
+    return Sections(tuple(row for row in sections.rows if not row.pack or row.subject in held))
+
+
 class WaterResults:
     """Figures of water over monthly values of sections.
 
     ``tables`` holds one table of :func:`~yangban.assess.water.averages.month_table` for each scope; ``types`` says of drinking-water
     sources what they draw from, as their tables tell; ``granted`` are deductions in target checks.
+
+    Where all readings are synthetic, the real sections of the region packs are not expected: nobody measured there.
     """
 
     def __init__(
@@ -160,7 +170,7 @@ class WaterResults:
         types: Mapping[str, str] | None = None,
         granted: Sequence[deductions.Granted] = (),
     ) -> None:
-        self._book, self._sections, self._synthetic = book, sections, synthetic
+        self._book, self._sections, self._synthetic = book, _expected(sections, tables[AS_MONITORED], synthetic), synthetic
         self._types, self._granted = types or {}, granted
         self._inputs = inputs or (lambda _: "")
         self._tables = tables
