@@ -107,6 +107,9 @@ def test_real_sections_of_a_pack_are_not_expected_among_synthetic_readings(resul
     assert len([row for row in pack_rows() if row.province == "360000"]) > 16
     (figure,) = results.figures(subjects=["360000"], periods=[parse("2023")], indicators=["water.good_ratio"])
     assert figure.n_expected == 16
+    # A bulletin asks for every registered river: a real one is known, and has no value.
+    real = results.figures(subjects=["river:360000:赣江"], periods=[parse("2023")])
+    assert all(f.exact is None for f in real)
 
 
 def test_real_sections_of_a_pack_are_expected_beside_a_real_reading(tmp_path: Path) -> None:
