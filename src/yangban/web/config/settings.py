@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "yangban.web.public",
     "yangban.web.monitor",
     "yangban.web.desk",
+    "yangban.web.plans",
     "yangban.web.api",
 ]
 SITE_ID = 1
