@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -64,3 +65,15 @@ def opened(digest: str) -> BinaryIO | None:
     """The file with this digest, open to be read; ``None`` when it is not there."""
     place = path_of(digest)
     return place.open("rb") if place.is_file() else None
+
+
+@contextlib.contextmanager
+def laid_down(upload: Any) -> Iterator[Path]:
+    """An uploaded table as a file for as long as it is read."""
+    name = Path(str(upload.name).replace("\\", "/")).name[-80:] or "table"
+    with tempfile.TemporaryDirectory(prefix="yangban-table-") as folder:
+        place = Path(folder) / name
+        with place.open("wb") as out:
+            for chunk in upload.chunks():
+                out.write(chunk)
+        yield place

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from yangban.standards.governance import Acceptance, Governance, Ladder, Workflow, load_governance
+from yangban.standards.governance import Acceptance, Governance, Ladder, Workflow, load_file, load_governance, shipped_files
 
 
 @cache
@@ -38,10 +38,12 @@ def working(word: str) -> frozenset[str]:
     return frozenset(each.key for each in workflow_of(word).states if each.working)
 
 
-def ladder(region: str) -> Ladder:
-    """The ladder of the site's province where its pack brings one."""
-    own = held()
-    return own.ladders["jiangxi-2024"] if region.startswith("36") and "jiangxi-2024" in own.ladders else next(iter(own.ladders.values()))
+@cache
+def ladder() -> Ladder:
+    """The ladder that a region's pack brings, else the first of the book."""
+    own = [load_file(path) for path in shipped_files() if path.parent.parent.parent.name == "packs"]
+    found = next((each for each in own if isinstance(each, Ladder)), None)
+    return found or next(iter(held().ladders.values()))
 
 
 def state_name(word: str, state: str) -> str:

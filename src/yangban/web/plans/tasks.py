@@ -30,10 +30,10 @@ from yangban.govern.tasks import Outcome, may, transition
 from yangban.indicators.targets import Target
 from yangban.standards.governance import Move
 from yangban.web.accounts import audit
-from yangban.web.accounts.models import User
+from yangban.web.accounts.models import Organisation, User
 from yangban.web.accounts.permissions import demand
 from yangban.web.plans import governance
-from yangban.web.plans.actors import actors_of, line_of, office_of, units_named
+from yangban.web.plans.actors import actors_of, line_of, office_of, offices, units_named
 from yangban.web.plans.models import NumberTaken, StepRecord, Task, TaskUnit
 from yangban.web.public.models import PublishedFigure, PublishedRelease
 
@@ -129,18 +129,23 @@ def split(
     if milestones:
         facts["milestones"] = tuple(milestones)
     if parts:
-        facts["parts"] = model.Split(parts=tuple(_part(whole, each) for each in parts), kept=kept)
+        facts["parts"] = split_of(whole, parts, kept)
     return act(user, pk, "split", seen=seen, facts=facts, at=at)
 
 
-def _part(whole: model.Task, given: Mapping[str, Any]) -> model.Part:
+def split_of(whole: model.Task, parts: Sequence[Mapping[str, Any]], kept: Decimal | None = None) -> model.Split:
+    """The parts of a task, whatever is not said of one being that of the whole."""
+    places = offices({str(each["place"]) for each in parts})
+    return model.Split(parts=tuple(_part(whole, each, places) for each in parts), kept=kept)
+
+
+def _part(whole: model.Task, given: Mapping[str, Any], held: Mapping[str, Organisation]) -> model.Part:
     own = {key: given[key] for key in model.AMENDABLE if key in given}
     terms = replace(whole.terms, **{"responsible": (), "assisting": (), "targets": (), "amount": None, **own})
     if terms.amount is None:
         terms = replace(terms, unit="")
-    return model.Part(
-        id=new_id(), number=str(given["number"]).strip(), line=line_of(given["place"]), office=office_of(given["place"]).name, terms=terms
-    )
+    office = held.get(given["place"]) or office_of(given["place"])
+    return model.Part(id=new_id(), number=str(given["number"]).strip(), line=line_of(given["place"]), office=office.name, terms=terms)
 
 
 def _decide(

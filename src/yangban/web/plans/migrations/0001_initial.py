@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0003_initial"),
+        ("accounts", "0003_roles_of_plans"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,184 @@
+"""Lists, tree, board, matrix and map of tasks: each a fixed number of questions to the database, whatever the number of tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from yangban.base import regions
+from yangban.web.accounts.models import User
+from yangban.web.plans import governance
+from yangban.web.plans.models import PlanDocument, Task
+from yangban.web.plans.seeing import seen_by, within
+
+FILTERS: Final = ("level", "state", "colour", "plan", "lead", "place", "late", "q")
+"""What an address may ask for; an address is all that is needed to save or share a view."""
+BOARD: Final = 30
+"""Cards shown in a column of the board; the number of all stands above."""
+
+
+def chosen(user: User, asked: Mapping[str, str], *, day: Any = None) -> QuerySet[Task]:
+    """The tasks that a person sees and an address asks for."""
+    rows = Task.objects.filter(seen_by(user))
+    for key in ("level", "state", "plan", "lead"):
+        if asked.get(key):
+            rows = rows.filter(**{key: asked[key]})
+    if colour := asked.get("colour"):
+        rows = rows.filter(colour="" if colour == "none" else colour)
+    place = asked.get("place", "")
+    if place.isdigit() and len(place) == 6:
+        rows = rows.filter(within(place, regions.subject_level(place)))
+    if asked.get("late") and day is not None:
+        rows = rows.filter(deadline__lt=day, ended=False)
+    if words := asked.get("q", "").strip():
+        rows = rows.filter(Q(title__icontains=words) | Q(number__icontains=words))
+    return rows
+
+
+def choices() -> dict[str, list[tuple[str, str]]]:
+    """What the filters offer; of plans what there is, of the rest what the workflows know."""
+    states: dict[str, str] = {}
+    for word in ("yearly", "rectification"):
+        for each in governance.workflow_of(word).states:
+            states.setdefault(each.key, f"{each.symbol} {each.name}")
+    return {
+        "level": [("province", "省级"), ("city", "市级"), ("county", "县级")],
+        "state": list(states.items()),
+        "colour": [("red", "▲ 红"), ("yellow", "◆ 黄"), ("green", "● 绿"), ("none", "○ 未判")],
+        "plan": list(PlanDocument.objects.values_list("word", "title")),
+    }
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the board."""
+
+    state: str
+    name: str
+    count: int
+    rows: Sequence[Task]
+
+
+def board(rows: QuerySet[Task], *, workflow: str) -> list[Column]:
+    """The board of a workflow: every state with its number, and the tasks that are due first."""
+    own = rows.filter(workflow=workflow)
+    counts = dict(own.order_by().values("state").annotate(n=Count("pk")).values_list("state", "n"))
+    return [
+        Column(
+            each.key,
+            f"{each.symbol} {each.name}",
+            counts.get(each.key, 0),
+            list(_cards(own.filter(state=each.key))) if counts.get(each.key) else [],
+        )
+        for each in governance.workflow_of(workflow).states
+    ]
+
+
+def _cards(rows: QuerySet[Task]) -> QuerySet[Task]:
+    return rows.defer("body").order_by("deadline", "number")[:BOARD]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of the matrix or the map: how many, and how they stand."""
+
+    total: int
+    ended: int
+    red: int
+    yellow: int
+    late: int
+
+    @property
+    def sign(self) -> str:
+        """The worst of them, as symbol and word."""
+        return "▲ 红" if self.red else "◆ 黄" if self.yellow else "✓ 办结" if self.total and self.total == self.ended else "● 在办"
+
+    @property
+    def key(self) -> str:
+        """The word of a class of style."""
+        return "red" if self.red else "yellow" if self.yellow else "done" if self.total and self.total == self.ended else "open"
+
+
+def _counted(rows: QuerySet[Task], by: Sequence[str], day: Any) -> list[dict[str, Any]]:
+    return list(
+        rows.order_by()
+        .values(*by)
+        .annotate(
+            total=Count("pk"),
+            ended_=Count("pk", filter=Q(ended=True)),
+            red=Count("pk", filter=Q(colour="red", ended=False)),
+            yellow=Count("pk", filter=Q(colour="yellow", ended=False)),
+            late=Count("pk", filter=Q(deadline__lt=day, ended=False)),
+        )
+    )
+
+
+def _cell(row: Mapping[str, Any]) -> Cell:
+    return Cell(row["total"], row["ended_"], row["red"], row["yellow"], row["late"])
+
+
+def matrix(rows: QuerySet[Task], day: Any, *, limit: int = 60) -> tuple[list[str], list[tuple[str, list[Cell | None]]]]:
+    """Department by task: what each unit leads, by the item of the plan that it serves (or the level, where tasks name none)."""
+    found = _counted(rows, ("lead", "plan_item"), day)
+    items = sorted({row["plan_item"] for row in found}, key=lambda each: (not each, each))[:40]
+    totals: dict[str, int] = {}
+    for row in found:
+        totals[row["lead"]] = totals.get(row["lead"], 0) + row["total"]
+    units = sorted(totals)[:limit]
+    cells = {(row["lead"], row["plan_item"]): _cell(row) for row in found}
+    return items, [(unit, [cells.get((unit, item)) for item in items]) for unit in units]
+
+
+def by_place(rows: QuerySet[Task], day: Any, *, level: str, region: str) -> dict[str, Cell]:
+    """How the tasks of each county (or city) stand; a county's tasks count for its city."""
+    digits = 6 if level == "county" else 4
+    sums: dict[str, list[int]] = {}
+    scope = rows.filter(within(region, regions.subject_level(region)))
+    for row in _counted(scope.filter(level="county") if level == "county" else scope.exclude(level="province"), ("place",), day):
+        place = row["place"] if digits == 6 else row["place"][:4].ljust(6, "0")
+        held = sums.setdefault(place, [0, 0, 0, 0, 0])
+        for at, key in enumerate(("total", "ended_", "red", "yellow", "late")):
+            held[at] += row[key]
+    return {place: Cell(*each) for place, each in sums.items()}
+
+
+@dataclass(frozen=True)
+class Node:
+    """A task at the top of a tree with what stands beneath it, level by level."""
+
+    row: Task
+    beneath: Mapping[str, Cell]
+    mean: Any
+    reported: int
+    ends: int
+
+
+def tree(rows: QuerySet[Task], day: Any, *, at: int = 0, size: int = 40) -> tuple[list[Node], int]:
+    """The tasks at the top with the roll-up of their parts: how many reported, and the mean over all, the silent ones as nothing done.
+
+    The exact roll-up by amount stands on the page of a task; here every task at the ends of a tree counts once.
+    """
+    tops = rows.filter(parent=None).order_by("plan", "plan_item", "number")
+    total = tops.count()
+    page = list(tops.defer("body")[at : at + size])
+    roots = [row.pk for row in page]
+    counted = _counted(Task.objects.filter(root__in=roots).exclude(pk__in=roots), ("root", "level"), day)
+    ends = {
+        row["root"]: row
+        for row in Task.objects.filter(root__in=roots, parts=None)
+        .order_by()
+        .values("root")
+        .annotate(n=Count("pk"), told=Count("percent"), whole=Sum("percent"))
+    }
+    beneath: dict[str, dict[str, Cell]] = {}
+    for row in counted:
+        beneath.setdefault(row["root"], {})[row["level"]] = _cell(row)
+    nodes = []
+    for row in page:
+        end = ends.get(row.pk)
+        floor = round(end["whole"] / end["n"], 1) if end and end["whole"] is not None else None
+        nodes.append(Node(row, beneath.get(row.pk, {}), floor, end["told"] if end else 0, end["n"] if end else 0))
+    return nodes, total
