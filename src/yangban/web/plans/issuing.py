@@ -21,9 +21,8 @@ from yangban.govern.rows import task_of
 from yangban.indicators.targets import Target
 from yangban.readings.cells import HEADER_WITHIN, WORKBOOKS, Line, csv_lines, text_of, workbook
 from yangban.web.accounts.models import Organisation, User, today
-from yangban.web.accounts.permissions import lies_within
 from yangban.web.plans import files, governance, shown, tasks
-from yangban.web.plans.actors import offices, units_named
+from yangban.web.plans.actors import units_named
 from yangban.web.plans.acts import day_of
 from yangban.web.plans.models import NumberTaken, Task
 
@@ -157,12 +156,15 @@ def _known(rows: Sequence[tuple[str, Mapping[str, str]]], drafts: Sequence[Plain
 
 
 def _place(office: Organisation, text: str) -> str:
+    """The place of a row: the office's own. What is below is issued by its own office, or made by splitting a task."""
     if not text:
         return office.region
-    found = regions.place(text, within=None if text.isdigit() or text == regions.place(office.region).name else office.region).code
-    if not lies_within(found, office.region):
-        raise NotAllowed("facts", f"{text} 不在 {regions.place(office.region).name} 范围内")
-    return found
+    found = regions.place(text, within=None if text.isdigit() or text == regions.place(office.region).name else office.region)
+    if found.code != office.region:
+        raise NotAllowed(
+            "facts", f"{text} 的任务由当地办公室下达，或由牵头单位分解下去；这里只下达 {regions.place(office.region).name} 本级的任务"
+        )
+    return found.code
 
 
 def _draft(office: Organisation, code: str, row: Mapping[str, str]) -> Plain:
@@ -187,14 +189,11 @@ def _draft(office: Organisation, code: str, row: Mapping[str, str]) -> Plain:
         unit=row.get("unit", "") if amount is not None else "",
         targets=_targets(code, row),
     )
-    name = office.name if code == office.region else (found.name if (found := offices([code]).get(code)) else "")
-    if not name:
-        raise NotAllowed("facts", f"{regions.subject_name(code)} 还没有登记委员会办公室")
     return tasks.draft(
         number=row["number"],
         terms=terms,
         place=code,
-        office=name,
+        office=office.name,
         workflow=_WORKFLOWS[row.get("workflow", "")],
         plan_item=row.get("plan_item", ""),
     )

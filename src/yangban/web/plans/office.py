@@ -357,8 +357,7 @@ def month(office: Organisation, period: str, day: date) -> Month:
     own = in_charge(office)
     counted = own.aggregate(
         all=Count("pk"),
-        ended=Count("pk", filter=Q(ended=True)),
-        working=Count("pk", filter=Q(working=True)),
+        closed=Count("pk", filter=Q(ended=True)),
         red=Count("pk", filter=Q(colour="red", ended=False)),
         yellow=Count("pk", filter=Q(colour="yellow", ended=False)),
         overdue=Count("pk", filter=Q(deadline__lt=day, ended=False)),
@@ -372,7 +371,7 @@ def month(office: Organisation, period: str, day: date) -> Month:
     lists = list(
         beneath(office)
         .values("plan", "level")
-        .annotate(count=Count("pk"), ended=Count("pk", filter=Q(ended=True)))
+        .annotate(count=Count("pk"), closed=Count("pk", filter=Q(ended=True)))
         .order_by("plan", "level")
     )
     return Month(counted, missing, levels, lists, counted["to_accept"], counted["to_close"])

@@ -8,7 +8,7 @@ from typing import Any
 
 from yangban.base.errors import YangbanError
 from yangban.govern.acceptance import Recovery, recoveries
-from yangban.govern.rows import task_of
+from yangban.govern.rows import report_of, task_of
 from yangban.govern.warnings import SYMBOLS
 from yangban.standards.governance import FACTS
 from yangban.web.accounts.models import User
@@ -115,6 +115,37 @@ def task_page(user: User, row: Task) -> dict[str, Any]:
         "recoveries": found,
         "warnings": list(row.warnings.all()[:20]),
         "fill_period": period if fills else "",
+    }
+
+
+def report_form(row: Task, period: str, sent: Mapping[str, str]) -> dict[str, Any]:
+    """The report on a task for a month as it is filled: what stands there or was just sent, and beside it what was said last."""
+    held, before = reports.current(row, period), reports.before(row, period)
+    now = report_of(held.body) if held else None
+    last = report_of(before.body) if before else None
+    stands = {
+        "progress": plain_percent(held.percent) if held else "",
+        "done": "" if now is None or now.done is None else f"{now.done:f}",
+        "paid": "" if now is None or now.paid is None else f"{now.paid:f}",
+        "text": now.text if now else "",
+    }
+    return {
+        "period": period,
+        "held": held,
+        "value": {key: sent.get(key, text) for key, text in stands.items()},
+        "last": {
+            "period": before.period,
+            "progress": plain_percent(before.percent),
+            "done": "" if last is None or last.done is None else f"{last.done:f}",
+            "paid": "" if last is None or last.paid is None else f"{last.paid:f}",
+            "text": last.text if last else "",
+        }
+        if before
+        else None,
+        "files": list(row.files.all()),
+        "chosen": {each.digest for each in now.evidence} if now else set(),
+        "may_fill": row.working and (held is None or held.state in {"draft", "accepted"}),
+        "terms": row.body["terms"],
     }
 
 

@@ -150,23 +150,7 @@ def report(request: HttpRequest, pk: str, period: str) -> HttpResponse:
         else:
             messages.success(request, pick(f"{row.number} {period} 已{'存为草稿' if 'draft' in sent else '提交，等本单位审核'}", "Saved"))
             return redirect("plans:week")
-    held, before = reports.current(row, period), reports.before(row, period)
-    now = None if held is None else report_of(held.body)
-    context = {
-        "row": row,
-        "period": span.label,
-        "held": held,
-        "now": now,
-        "last": before,
-        "last_report": report_of(before.body) if before else None,
-        "files": list(row.files.all()),
-        "chosen": {each.digest for each in now.evidence} if now else set(),
-        "sent": request.POST,
-        "may_fill": row.working and (held is None or held.state in {"draft", "accepted"}),
-        "terms": row.body["terms"],
-        "tab": "",
-        "due": work.due_of(span.label),
-    }
+    context = {"row": row, **shown.report_form(row, span.label, request.POST), "due": work.due_of(span.label), "tab": ""}
     return _page(request, "report", context, status=status)
 
 
