@@ -18,6 +18,7 @@ from django.db import DatabaseError, connection, transaction
 from web.plans.conftest import Town
 from yangban.base.errors import NotAllowed, Stale
 from yangban.govern.model import Changes
+from yangban.govern.records import Evidence
 from yangban.govern.rows import report_of, task_of, to_row
 from yangban.web.accounts.models import AuditEntry, Membership, Organisation
 from yangban.web.plans import evidence, reports, tasks
@@ -229,6 +230,17 @@ class TestReports:
     def test_other_files_are_refused(self, town: Town, upload: Any, name: str, content: bytes) -> None:
         with pytest.raises(NotAllowed):
             evidence.add(town.people["fill.water"], town.working().pk, [upload(name, content)])
+
+
+def closing(town: Town, **terms: Any) -> Any:
+    """An ordinary task that is confirmed and waits to be closed."""
+    row = town.working(**terms)
+    held = reports.fill(town.people["fill.water"], row.pk, "2026-01", progress="100", at=town.tick())
+    reports.step(town.people["head.water"], held.pk, "sign", seen=held.step, at=town.tick())
+    row.refresh_from_db()
+    proof = Evidence(name="总结.pdf", digest="0" * 64)
+    row = tasks.act(town.people["head.water"], row.pk, "apply", seen=row.revision, facts={"dossier": (proof,)}, at=town.tick())
+    return tasks.act(town.people["office.city"], row.pk, "confirm", seen=row.revision, facts={"signature": "环委办"}, at=town.tick())
 
 
 def test_a_whole_way_to_the_end_and_a_relapse(town: Town, upload: Any, own_workspace: Any) -> None:
