@@ -69,6 +69,9 @@ RULES: Final[dict[str, Rule]] = {
     "release.check": _rule("审核发布稿", "Check a draft", "checker"),
     "release.sign": _rule("签发", "Sign a release", "signer"),
     "complaints.answer": _rule("办理来信", "Answer complaints and suggestions", "editor"),
+    "accounts.manage": _rule("管理账号与机构", "Manage accounts and organisations", "admin", kinds=_ALL_KINDS),
+    "keys.manage": _rule("管理接口密钥", "Manage keys of the interface", "admin"),
+    "audit.read": _rule("查看审计", "Read the audit", "admin"),
     "tasks.see": _rule("查看任务", "See tasks", "reader reporter head office supervision", kinds=_ALL_KINDS, where="any"),
     "tasks.fill": _rule("填报进展", "Fill progress reports", "reporter", kinds=_ALL_KINDS, where="own"),
     "tasks.sign": _rule("审核本单位的进展报告", "Sign the reports of one's unit", "head", kinds=_ALL_KINDS, where="own"),
@@ -82,9 +85,6 @@ RULES: Final[dict[str, Rule]] = {
     "plans.edit": _rule("维护规划", "Keep plans", "office", kinds=_OFFICE),
     "forms.register": _rule("登记报表", "Register forms", "office", kinds=_OFFICE),
     "forms.fill": _rule("填写报表", "Fill forms", "reporter", kinds=_ALL_KINDS, where="own"),
-    "accounts.manage": _rule("管理账号与机构", "Manage accounts and organisations", "admin", kinds=_ALL_KINDS),
-    "keys.manage": _rule("管理接口密钥", "Manage keys of the interface", "admin"),
-    "audit.read": _rule("查看审计", "Read the audit", "admin"),
 }
 """Every action of the desk and of the interface, and who may do it."""
 

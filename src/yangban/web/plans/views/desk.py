@@ -16,6 +16,7 @@ from yangban.base.periods import parse
 from yangban.govern.rows import report_of
 from yangban.web.accounts.models import User, today
 from yangban.web.accounts.permissions import guard
+from yangban.web.desk.navigation import menu
 from yangban.web.plans import acts, evidence, files, governance, posts, reports, shown, tasks, work
 from yangban.web.plans.models import EvidenceFile, Note, Task, TaskReport
 from yangban.web.plans.seeing import demand_sight
@@ -23,8 +24,9 @@ from yangban.web.words import pick
 
 
 def _page(request: HttpRequest, name: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    roles = {post.role for post in request.user.current_memberships()}
-    shared = {"section": "desk", "unread": work.unread(request.user), "is_office": "office" in roles, "is_head": "head" in roles}
+    held = {post.role for post in request.user.current_memberships()}
+    section = "views" if context.get("view") else context.get("tab") or "week"
+    shared = {"section": section, "menu": menu(request.user, section), "unread": work.unread(request.user), "is_office": "office" in held}
     return render(request, f"plans/{name}.html", {**shared, **context}, status=status)
 
 
