@@ -35,6 +35,9 @@ def seen_by(user: User) -> Q:
             asked |= within(post.organisation.region, post.level)
     if own := own_units(user):
         asked |= Q(pk__in=TaskUnit.objects.filter(organisation__in=own).values("task"))
+        # Who leads a task sees what became of its parts, down to the last.
+        led = TaskUnit.objects.filter(organisation__in=own, role="lead").values("task")
+        asked |= Q(parent__in=led) | Q(root__in=led)
     return asked
 
 
