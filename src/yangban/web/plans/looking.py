@@ -102,18 +102,21 @@ class Cell:
         return "red" if self.red else "yellow" if self.yellow else "done" if self.total and self.total == self.ended else "open"
 
 
+_KEYS: Final = ("total", "ended_", "red", "yellow", "late")
+
+
+def _sums(day: Any) -> dict[str, Any]:
+    return {
+        "total": Count("pk"),
+        "ended_": Count("pk", filter=Q(ended=True)),
+        "red": Count("pk", filter=Q(colour="red", ended=False)),
+        "yellow": Count("pk", filter=Q(colour="yellow", ended=False)),
+        "late": Count("pk", filter=Q(deadline__lt=day, ended=False)),
+    }
+
+
 def _counted(rows: QuerySet[Task], by: Sequence[str], day: Any) -> list[dict[str, Any]]:
-    return list(
-        rows.order_by()
-        .values(*by)
-        .annotate(
-            total=Count("pk"),
-            ended_=Count("pk", filter=Q(ended=True)),
-            red=Count("pk", filter=Q(colour="red", ended=False)),
-            yellow=Count("pk", filter=Q(colour="yellow", ended=False)),
-            late=Count("pk", filter=Q(deadline__lt=day, ended=False)),
-        )
-    )
+    return list(rows.order_by().values(*by).annotate(**_sums(day)))
 
 
 def _cell(row: Mapping[str, Any]) -> Cell:
@@ -140,7 +143,7 @@ def by_place(rows: QuerySet[Task], day: Any, *, level: str, region: str) -> dict
     for row in _counted(scope.filter(level="county") if level == "county" else scope.exclude(level="province"), ("place",), day):
         place = row["place"] if digits == 6 else row["place"][:4].ljust(6, "0")
         held = sums.setdefault(place, [0, 0, 0, 0, 0])
-        for at, key in enumerate(("total", "ended_", "red", "yellow", "late")):
+        for at, key in enumerate(_KEYS):
             held[at] += row[key]
     return {place: Cell(*each) for place, each in sums.items()}
 
@@ -156,7 +159,7 @@ class Node:
     ends: int
 
 
-def tree(rows: QuerySet[Task], day: Any, *, at: int = 0, size: int = 40) -> tuple[list[Node], int]:
+def tree(rows: QuerySet[Task], day: Any, *, at: int = 0, size: int = 20) -> tuple[list[Node], int]:
     """The tasks at the top with the roll-up of their parts: how many reported, and the mean over all, the silent ones as nothing done.
 
     The exact roll-up by amount stands on the page of a task; here every task at the ends of a tree counts once.
@@ -165,20 +168,26 @@ def tree(rows: QuerySet[Task], day: Any, *, at: int = 0, size: int = 40) -> tupl
     total = tops.count()
     page = list(tops.defer("body")[at : at + size])
     roots = [row.pk for row in page]
-    counted = _counted(Task.objects.filter(root__in=roots).exclude(pk__in=roots), ("root", "level"), day)
-    ends = {
-        row["root"]: row
-        for row in Task.objects.filter(root__in=roots, parts=None)
+    found = (
+        Task.objects.filter(root__in=roots)
         .order_by()
-        .values("root")
-        .annotate(n=Count("pk"), told=Count("percent"), whole=Sum("percent"))
-    }
-    beneath: dict[str, dict[str, Cell]] = {}
-    for row in counted:
-        beneath.setdefault(row["root"], {})[row["level"]] = _cell(row)
+        .values("root", "level", "leaf")
+        .annotate(**_sums(day), told=Count("percent"), whole=Sum("percent"))
+    )
+    beneath: dict[str, dict[str, list[int]]] = {}
+    ends: dict[str, list[Any]] = {}
+    own = {row.pk: row for row in page}
+    for row in found:
+        if row["leaf"]:
+            held = ends.setdefault(row["root"], [0, 0, 0])
+            for k, value in enumerate((row["total"], row["told"], row["whole"] or 0)):
+                held[k] += value
+        sums = beneath.setdefault(row["root"], {}).setdefault(row["level"], [0, 0, 0, 0, 0])
+        for k, key in enumerate(_KEYS):
+            sums[k] += row[key]
     nodes = []
     for row in page:
-        end = ends.get(row.pk)
-        floor = round(end["whole"] / end["n"], 1) if end and end["whole"] is not None else None
-        nodes.append(Node(row, beneath.get(row.pk, {}), floor, end["told"] if end else 0, end["n"] if end else 0))
+        below = {level: Cell(*each) for level, each in beneath.get(row.pk, {}).items() if level != own[row.pk].level or each[0] > 1}
+        count, told, whole = ends.get(row.pk, [0, 0, 0])
+        nodes.append(Node(row, below, round(whole / count, 1) if told else None, told, count))
     return nodes, total

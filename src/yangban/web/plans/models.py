@@ -72,6 +72,7 @@ class Task(models.Model):
     plan_item = models.CharField(max_length=40, blank=True)
     parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="parts")
     root = models.CharField(max_length=40, blank=True, help_text="The task at the top of its tree")
+    leaf = models.BooleanField(default=True, help_text="Whether it has no parts")
     state = models.CharField(max_length=20, blank=True)
     working = models.BooleanField(default=False)
     ended = models.BooleanField(default=False)
@@ -91,13 +92,15 @@ class Task(models.Model):
 
         ordering = ("deadline", "number")
         indexes = (
-            models.Index(fields=("level", "place", "ended", "deadline", "number"), name="task_by_place"),
+            models.Index(fields=("deadline", "number", "place"), name="task_in_order"),
             models.Index(fields=("ended", "deadline", "number"), name="task_by_deadline"),
-            models.Index(fields=("level", "lead", "state"), name="task_by_lead"),
+            models.Index(fields=("lead", "plan_item", "place", "ended", "colour", "deadline"), name="task_matrix"),
             models.Index(fields=("plan", "level", "plan_item"), name="task_by_plan"),
-            models.Index(fields=("root", "level"), name="task_by_root"),
-            models.Index(fields=("level", "state", "deadline", "number"), name="task_by_state"),
-            models.Index(fields=("level", "place", "state", "colour"), name="task_for_map"),
+            models.Index(fields=("root", "level", "leaf", "ended", "colour", "deadline", "percent"), name="task_by_root"),
+            models.Index(fields=("workflow", "state", "deadline", "number"), name="task_board"),
+            models.Index(fields=("workflow", "state", "place"), name="task_counts"),
+            models.Index(fields=("level", "place", "ended", "colour", "deadline"), name="task_for_map"),
+            models.Index(fields=("place", "ended"), name="task_by_place"),
         )
 
     def __str__(self) -> str:

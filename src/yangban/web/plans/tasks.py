@@ -204,6 +204,7 @@ def _write(row: Task, outcome: Outcome, at: datetime) -> None:
     """Everything that a step has made. A key that is there already means that somebody took the number a moment ago."""
     _take([(number, outcome.task.id) for number in outcome.taken], at)
     before = {(each.role, each.organisation.name) for each in row.units.select_related("organisation")} if outcome.task.earlier else set()
+    row.leaf = row.leaf and not outcome.parts
     _columns(row, outcome.task).save()
     parts = [_columns(Task(id=each.id, plan=row.plan, parent=row, root=row.root or row.pk), each) for each in outcome.parts]
     Task.objects.bulk_create(parts, batch_size=500)

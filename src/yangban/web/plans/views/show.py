@@ -76,7 +76,7 @@ def county_map(request: HttpRequest) -> HttpResponse:
 def tree(request: HttpRequest) -> HttpResponse:
     """The tasks at the top with what stands beneath them."""
     number = max(1, int(request.GET.get("page") or 1)) if str(request.GET.get("page") or 1).isdigit() else 1
-    nodes, total = looking.tree(looking.chosen(request.user, _asked(request), day=today()), today(), at=(number - 1) * 40)
+    nodes, total = looking.tree(looking.chosen(request.user, _asked(request), day=today()), today(), at=(number - 1) * 20)
     return _page(
-        request, "tree", {**_context(request, "tree"), "nodes": nodes, "total": total, "number": number, "more": number * 40 < total}
+        request, "tree", {**_context(request, "tree"), "nodes": nodes, "total": total, "number": number, "more": number * 20 < total}
     )
