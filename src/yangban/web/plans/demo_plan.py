@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from importlib import resources
 from typing import Any, Final
@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.conf import settings
 
 from yangban.base import regions
+from yangban.base.periods import parse
 from yangban.govern.model import Terms
 from yangban.govern.plans import Document, read_plans
 from yangban.indicators.targets import Target
@@ -79,31 +80,43 @@ def _people(password: str, places: dict[str, Any]) -> tuple[dict[str, User], dic
 
 
 def _tasks(document: Document, people: dict[str, User], units: dict[str, Organisation], county: str) -> None:
-    day, office = today(), units["办公室.city"]
+    """Tasks as if they had been issued ten weeks ago, so that reports are due and one task is behind."""
+    day, moment = today(), tasks.now() - timedelta(days=75)
     water, accept = units["水利.city"].name, units["验收.city"].name
     targets = tuple(each for each in document.targets() if each.indicator == "air.pm25.mean")
     items = [each for each in document.items if each.kind in {"task", "measure", "project"}]
-    rows = [_draft(n, item.name, item.key, day, office, water, accept, targets if n == 0 else ()) for n, item in enumerate(items)]
-    made = tasks.issue_all(people["plan.office"], rows, plan=document.id)
-    head, filler = people["plan.head"], people["plan.fill"]
+    rows = [
+        _draft(n, item.name, item.key, day, units["办公室.city"], water, accept, targets if n == 0 else ()) for n, item in enumerate(items)
+    ]
+    made = tasks.issue_all(people["plan.office"], rows, plan=document.id, at=moment)
     part = {"number": "演示-县-1", "place": county, "lead": units["政府.county"].name, "amount": Decimal(2), "acceptance": ""}
     for n, row in enumerate(made[:-1]):
         milestones = ("过半（虚构）",) if row.workflow == "rectification" else ()
-        parts = [part] if n == 0 else []
-        tasks.split(head, row.pk, seen=1, measures=("虚构的措施",), milestones=milestones, parts=parts, kept=Decimal(3) if parts else None)
-    _reported(made, filler, head)
-    warn = {"reason": "虚构：进度慢于时间", "step_due": day + timedelta(days=20)}
+        tasks.split(
+            people["plan.head"],
+            row.pk,
+            seen=1,
+            measures=("虚构的措施",),
+            milestones=milestones,
+            parts=[part] if n == 0 else [],
+            kept=Decimal(3) if n == 0 else None,
+            at=moment + timedelta(hours=1),
+        )
+    _reported(made[:-1], people, period_asked(day))
     slow = next((row for row in made[:-1] if row.workflow == "rectification"), None)
     if slow is not None:
-        tasks.act(people["plan.office"], slow.pk, "warn", seen=Task.objects.get(pk=slow.pk).revision, facts=warn)
+        facts = {"reason": "虚构：进度慢于时间", "step_due": day + timedelta(days=20)}
+        tasks.act(people["plan.office"], slow.pk, "warn", seen=Task.objects.get(pk=slow.pk).revision, facts=facts)
 
 
-def _reported(made: list[Task], filler: User, head: User) -> None:
-    """A report on the month that is asked for, filled and waiting, where the task takes one without a file."""
-    first = next((row for row in made[:-1] if row.workflow == "yearly"), None)
-    if first is not None:
-        held = reports.fill(filler, first.pk, period_asked(today()), progress="45", text="虚构的说明")
-        reports.step(head, held.pk, "sign", seen=held.step)
+def _reported(made: list[Task], people: dict[str, User], asked: str) -> None:
+    """The month before the one that is asked for: reported, signed, and accepted by the city."""
+    before = period_asked(parse(asked).start)
+    moment = datetime.combine(parse(asked).start, datetime.min.time(), tzinfo=UTC) + timedelta(days=1)
+    for n, row in enumerate(each for each in made if each.workflow == "yearly"):
+        held = reports.fill(people["plan.fill"], row.pk, before, progress=str(15 * (n + 1)), text="虚构的说明", at=moment)
+        held = reports.step(people["plan.head"], held.pk, "sign", seen=held.step, at=moment + timedelta(hours=1))
+        reports.step(people["plan.office"], held.pk, "accept", seen=held.step, at=moment + timedelta(hours=2))
 
 
 def _draft(n: int, name: str, item: str, day: date, office: Organisation, lead: str, accept: str, targets: tuple[Target, ...]) -> Any:
