@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from yangban.base import regions
 from yangban.web.accounts.models import User
 from yangban.web.plans import governance
+from yangban.web.plans.marks import marked
 from yangban.web.plans.models import PlanDocument, Task
 from yangban.web.plans.seeing import seen_by, within
 
 FILTERS: Final = ("level", "state", "colour", "plan", "lead", "place", "late", "q")
 """What an address may ask for; an address is all that is needed to save or share a view."""
-BOARD: Final = 30
+BOARD: Final = 20
 """Cards shown in a column of the board; the number of all stands above."""
 
 
@@ -65,13 +68,13 @@ class Column:
 def board(rows: QuerySet[Task], *, workflow: str) -> list[Column]:
     """The board of a workflow: every state with its number, and the tasks that are due first."""
     own = rows.filter(workflow=workflow)
-    counts = dict(own.order_by().values("state").annotate(n=Count("pk")).values_list("state", "n"))
+    counts = dict(own.order_by().values("state").annotate(n=Count("*")).values_list("state", "n"))
     return [
         Column(
             each.key,
             f"{each.symbol} {each.name}",
             counts.get(each.key, 0),
-            list(_cards(own.filter(state=each.key))) if counts.get(each.key) else [],
+            marked(_cards(own.filter(state=each.key))) if counts.get(each.key) else [],
         )
         for each in governance.workflow_of(workflow).states
     ]
@@ -92,6 +95,11 @@ class Cell:
     late: int
 
     @property
+    def html(self) -> SafeString:
+        """The cell of the matrix."""
+        return format_html('<span class="cell c-{}"><span class="num">{}</span> {}</span>', self.key, self.total, self.sign)
+
+    @property
     def sign(self) -> str:
         """The worst of them, as symbol and word."""
         return "▲ 红" if self.red else "◆ 黄" if self.yellow else "✓ 办结" if self.total and self.total == self.ended else "● 在办"
@@ -106,12 +114,13 @@ _KEYS: Final = ("total", "ended_", "red", "yellow", "late")
 
 
 def _sums(day: Any) -> dict[str, Any]:
+    """Counts by columns that the indexes hold, so that the rows themselves are left alone."""
     return {
-        "total": Count("pk"),
-        "ended_": Count("pk", filter=Q(ended=True)),
-        "red": Count("pk", filter=Q(colour="red", ended=False)),
-        "yellow": Count("pk", filter=Q(colour="yellow", ended=False)),
-        "late": Count("pk", filter=Q(deadline__lt=day, ended=False)),
+        "total": Count("*"),
+        "ended_": Count("ended", filter=Q(ended=True)),
+        "red": Count("ended", filter=Q(colour="red", ended=False)),
+        "yellow": Count("ended", filter=Q(colour="yellow", ended=False)),
+        "late": Count("ended", filter=Q(deadline__lt=day, ended=False)),
     }
 
 
@@ -123,16 +132,14 @@ def _cell(row: Mapping[str, Any]) -> Cell:
     return Cell(row["total"], row["ended_"], row["red"], row["yellow"], row["late"])
 
 
-def matrix(rows: QuerySet[Task], day: Any, *, limit: int = 60) -> tuple[list[str], list[tuple[str, list[Cell | None]]]]:
-    """Department by task: what each unit leads, by the item of the plan that it serves (or the level, where tasks name none)."""
-    found = _counted(rows, ("lead", "plan_item"), day)
+def matrix(rows: QuerySet[Task], day: Any, *, at: int = 0, size: int = 30) -> tuple[list[str], list[tuple[str, list[Cell | None]]], int]:
+    """Department by task: what each unit leads, by the item of the plan that it serves; and how many units there are."""
+    units = list(rows.order_by("lead").values_list("lead", flat=True).distinct())
+    shown = units[at : at + size]
+    found = _counted(rows.filter(lead__in=shown), ("lead", "plan_item"), day)
     items = sorted({row["plan_item"] for row in found}, key=lambda each: (not each, each))[:40]
-    totals: dict[str, int] = {}
-    for row in found:
-        totals[row["lead"]] = totals.get(row["lead"], 0) + row["total"]
-    units = sorted(totals)[:limit]
     cells = {(row["lead"], row["plan_item"]): _cell(row) for row in found}
-    return items, [(unit, [cells.get((unit, item)) for item in items]) for unit in units]
+    return items, [(unit, [cells.get((unit, item)) for item in items]) for unit in shown], len(units)
 
 
 def by_place(rows: QuerySet[Task], day: Any, *, level: str, region: str) -> dict[str, Cell]:
@@ -140,7 +147,7 @@ def by_place(rows: QuerySet[Task], day: Any, *, level: str, region: str) -> dict
     digits = 6 if level == "county" else 4
     sums: dict[str, list[int]] = {}
     scope = rows.filter(within(region, regions.subject_level(region)))
-    for row in _counted(scope.filter(level="county") if level == "county" else scope.exclude(level="province"), ("place",), day):
+    for row in _counted(scope.filter(level="county") if level == "county" else scope.filter(level__in=("city", "county")), ("place",), day):
         place = row["place"] if digits == 6 else row["place"][:4].ljust(6, "0")
         held = sums.setdefault(place, [0, 0, 0, 0, 0])
         for at, key in enumerate(_KEYS):

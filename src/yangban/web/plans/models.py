@@ -65,6 +65,8 @@ class Task(models.Model):
     workflow = models.CharField(max_length=40)
     level = models.CharField(max_length=10)
     place = models.CharField(max_length=12)
+    city = models.CharField(max_length=12, blank=True, help_text="The city in which it lies, itself where it is one")
+    province = models.CharField(max_length=12)
     listed_by = models.CharField(max_length=10, blank=True)
     office = models.CharField(max_length=80)
     lead = models.CharField(max_length=80)
@@ -92,15 +94,16 @@ class Task(models.Model):
 
         ordering = ("deadline", "number")
         indexes = (
-            models.Index(fields=("deadline", "number", "place"), name="task_in_order"),
-            models.Index(fields=("ended", "deadline", "number"), name="task_by_deadline"),
-            models.Index(fields=("lead", "plan_item", "place", "ended", "colour", "deadline"), name="task_matrix"),
+            models.Index(fields=("province", "deadline", "number"), name="task_in_province"),
+            models.Index(fields=("city", "deadline", "number"), name="task_in_city"),
+            models.Index(fields=("place", "deadline", "number"), name="task_in_place"),
+            models.Index(fields=("province", "level", "state", "deadline", "number"), name="task_by_state"),
+            models.Index(fields=("province", "workflow", "state", "deadline", "number"), name="task_board"),
+            models.Index(fields=("province", "lead", "plan_item", "ended", "colour", "deadline"), name="task_matrix"),
+            models.Index(fields=("province", "level", "place", "ended", "colour", "deadline"), name="task_for_map"),
+            models.Index(fields=("parent", "province", "plan", "plan_item", "number"), name="task_tops"),
             models.Index(fields=("plan", "level", "plan_item"), name="task_by_plan"),
             models.Index(fields=("root", "level", "leaf", "ended", "colour", "deadline", "percent"), name="task_by_root"),
-            models.Index(fields=("workflow", "state", "deadline", "number"), name="task_board"),
-            models.Index(fields=("workflow", "state", "place"), name="task_counts"),
-            models.Index(fields=("level", "place", "ended", "colour", "deadline"), name="task_for_map"),
-            models.Index(fields=("place", "ended"), name="task_by_place"),
         )
 
     def __str__(self) -> str:

@@ -14,7 +14,6 @@ from yangban.web.words import pick
 
 WIDE: frozenset[str] = frozenset({"office", "supervision", "reader"})
 """Posts that see every task within their place; the others see those of their unit."""
-_DIGITS = {"province": 2, "city": 4, "county": 6}
 
 
 def own_units(user: User) -> list[int]:
@@ -43,10 +42,7 @@ def seen_by(user: User) -> Q:
 
 def within(region: str, level: str) -> Q:
     """Tasks of a place and of everything beneath it."""
-    if level == "county":
-        return Q(place=region)
-    prefix = region[: _DIGITS[level]]
-    return Q(place__gte=prefix.ljust(6, "0"), place__lte=prefix.ljust(6, "9"))
+    return Q(**{{"province": "province", "city": "city"}.get(level, "place"): region})
 
 
 def tasks_of(user: User) -> QuerySet[Task]:

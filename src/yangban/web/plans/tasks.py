@@ -274,6 +274,8 @@ def _columns(row: Task, task: model.Task) -> Task:
     """The columns of a row from its body."""
     row.number, row.title, row.workflow = task.number, task.terms.title[:200], task.workflow
     row.level, row.place = task.line[0]
+    above = dict(task.line)
+    row.city, row.province = above.get("city", ""), above.get("province", "")
     row.listed_by, row.office, row.lead, row.plan_item = task.listed_by, task.office, task.terms.lead, task.plan_item
     row.state = task.state
     row.working = task.state in governance.working(task.workflow)

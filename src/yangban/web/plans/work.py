@@ -13,6 +13,7 @@ from django.urls import reverse
 from yangban.base.periods import parse
 from yangban.web.accounts.models import Membership, User
 from yangban.web.plans import governance, reports
+from yangban.web.plans.marks import marked
 from yangban.web.plans.models import MeasuredWarning, Note, Task, TaskReport, TaskUnit
 from yangban.web.plans.seeing import own_units, within
 from yangban.web.words import pick
@@ -194,6 +195,7 @@ def own_tasks(user: User) -> QuerySet[Task]:
 
 def state_words(rows: Sequence[Task]) -> list[Task]:
     """The tasks with their state in words."""
-    for row in rows:
+    held = marked(rows)
+    for row in held:
         row.state_words = governance.state_name(row.workflow, row.state)
-    return list(rows)
+    return held

@@ -18,6 +18,11 @@ def _asked(request: HttpRequest) -> dict[str, str]:
     return {key: request.GET[key] for key in looking.FILTERS if request.GET.get(key)}
 
 
+def _number(request: HttpRequest) -> int:
+    text = request.GET.get("page", "")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+
+
 def _context(request: HttpRequest, tab: str) -> dict[str, object]:
     asked = _asked(request)
     query = request.GET.copy()
@@ -56,8 +61,12 @@ def board(request: HttpRequest) -> HttpResponse:
 @require_GET
 def matrix(request: HttpRequest) -> HttpResponse:
     """Departments by tasks."""
-    items, lines = looking.matrix(looking.chosen(request.user, _asked(request), day=today()), today())
-    return _page(request, "matrix", {**_context(request, "matrix"), "items": items, "lines": lines})
+    number = _number(request)
+    rows = looking.chosen(request.user, _asked(request), day=today())
+    items, lines, total = looking.matrix(rows, today(), at=(number - 1) * 30)
+    return _page(
+        request, "matrix", {**_context(request, "matrix"), "items": items, "lines": lines, "number": number, "more": number * 30 < total}
+    )
 
 
 @guard("tasks.see")
@@ -75,7 +84,7 @@ def county_map(request: HttpRequest) -> HttpResponse:
 @require_GET
 def tree(request: HttpRequest) -> HttpResponse:
     """The tasks at the top with what stands beneath them."""
-    number = max(1, int(request.GET.get("page") or 1)) if str(request.GET.get("page") or 1).isdigit() else 1
+    number = _number(request)
     nodes, total = looking.tree(looking.chosen(request.user, _asked(request), day=today()), today(), at=(number - 1) * 20)
     return _page(
         request, "tree", {**_context(request, "tree"), "nodes": nodes, "total": total, "number": number, "more": number * 20 < total}
