@@ -33,8 +33,11 @@ PYTEST_ARGS ?=
 # that the files hold, as assess and card take it by default, unless YEAR is given.
 ifeq ($(DATA),)
 SOURCE := $(BUILD)/sample-$(REGION)-$(YEAR)-$(SEED)
+# A list of sections is no readings: it lies outside of the folder that is read in as a whole.
+WATER := $(SOURCE)-water
 WORKSPACE := $(BUILD)/demo-synthetic
 YEAR_FLAG := --year $(YEAR)
+EDITION_FLAG := --edition 2012,2026-transitional
 else
 SOURCE := $(DATA)
 WORKSPACE := $(BUILD)/demo-$(shell echo '$(DATA)' | cksum | tr -cd '0-9')
@@ -66,10 +69,12 @@ help: ## say what can be made
 demo: $(RUN_READY) $(if $(filter 0,$(SERVE)),,$(FRONT_READY)) ## a report card and the site, from a synthetic year or from your files
 	@$(if $(DATA),,test -e $(SOURCE).whole || { rm -rf $(SOURCE); $(BIN)/yangban sample --region $(REGION) --year $(YEAR) --seed $(SEED) --out $(SOURCE) && touch $(SOURCE).whole; })
 	@$(if $(DATA),,test -d $(SOURCE)/nature || $(BIN)/yangban sample --medium nature --region $(REGION) --year $(YEAR) --seed $(SEED) --out $(SOURCE)/nature)
-	@$(BIN)/yangban ingest "$(SOURCE)" --workspace $(WORKSPACE) || $(SHORT)
+	@$(if $(DATA),,test -e $(WATER)/synthetic-sections-$(YEAR).csv || $(BIN)/yangban sample --medium water --region $(REGION) --year $(YEAR) --seed $(SEED) --out $(WATER))
+	@$(if $(DATA),,$(BIN)/yangban sections import $(WATER)/synthetic-sections-$(YEAR).csv --workspace $(WORKSPACE))
+	@$(BIN)/yangban ingest "$(SOURCE)" $(if $(DATA),,$(WATER)/synthetic-water-$(YEAR).csv) --workspace $(WORKSPACE) || $(SHORT)
 	@$(if $(DATA),,$(BIN)/yangban reported import $(SOURCE)/nature/synthetic-reported-$(YEAR).toml --workspace $(WORKSPACE))
 	@$(if $(DATA),,$(BIN)/yangban gep import $(SOURCE)/nature/synthetic-gep-$(YEAR).toml --workspace $(WORKSPACE))
-	@$(BIN)/yangban assess --workspace $(WORKSPACE) $(YEAR_FLAG) || $(SHORT)
+	@$(BIN)/yangban assess --workspace $(WORKSPACE) $(YEAR_FLAG) $(EDITION_FLAG) || $(SHORT)
 	@$(BIN)/yangban card --workspace $(WORKSPACE) --region $(REGION) $(YEAR_FLAG)
 	@$(if $(filter 0,$(SERVE)),:,$(BIN)/yangban release create --workspace $(WORKSPACE) --days --only-new --note '演示 demonstration')
 	@$(if $(filter 0,$(SERVE)),:,YANGBAN_REGION=$(REGION) $(BIN)/yangban serve --workspace $(WORKSPACE) --demo --port $(PORT))

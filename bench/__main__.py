@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import jobs, site
+from bench import jobs, points, site
 from bench.measure import Row
 
 HERE = Path(__file__).parent
@@ -27,6 +27,7 @@ JOBS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "days": jobs.ready_days,
     "help": jobs.command_line,
     "site": site.site,
+    "points": points.points,
 }
 
 

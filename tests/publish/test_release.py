@@ -407,6 +407,17 @@ def test_results_that_are_older_than_the_readings_are_not_published(held: Worksp
     assert create(held, corrects=1, why="更正一个小时值").number == 2
 
 
+def test_figures_other_than_those_that_were_checked_are_not_frozen(held: Workspace) -> None:
+    before = releases(held)
+    years = [int(each) for each in before[-1].manifest["asked"]["assessed"]]
+    with pytest.raises(UsageError, match="审核时不同"):
+        create(held, years=years, expect_figures="0" * 64)
+    assert len(releases(held)) == len(before)
+    assert not list(held.releases.glob(".new-*"))
+    digest = create(held, years=years).manifest["figures"]["sha256"]
+    assert create(held, years=years, expect_figures=digest).manifest["figures"]["sha256"] == digest
+
+
 def test_drafts_audience_and_embargo_decide_what_is_shown(held: Workspace) -> None:
     now = datetime(2023, 7, 10, 4, tzinfo=UTC)
 

@@ -20,6 +20,7 @@ from yangban.base.errors import UsageError
 from yangban.base.periods import parse
 from yangban.publish.release import MANIFEST, Verification, create, find, verify
 from yangban.readings.intake import ingest
+from yangban.readings.sample_nature import write_nature
 from yangban.readings.sections import Section, save_rows
 from yangban.readings.workspace import Workspace
 from yangban.run.local import assess_air
@@ -167,6 +168,15 @@ def test_air_and_water_stand_in_one_release_each_with_its_own_last_day(tmp_path:
     assert shown == {"water": {"periods": shown["water"]["periods"], "through": "2023-06-03", "subjects": 7}}
     with pytest.raises(UsageError, match="--medium"):
         create(workspace, medium="sound")
+
+
+def test_readings_of_species_and_sound_beside_it_do_not_hinder_a_release(tmp_path: Path) -> None:
+    workspace = made(tmp_path)
+    ingest(workspace, [_air(tmp_path / "air.csv"), *write_nature("430000", year=2023, out=tmp_path / "nature").tables])
+    assess_air(workspace, [2023])
+    assess_water(workspace, [2023])
+    assert set(create(workspace).media) == {"air", "water"}
+    assert failing(verify(workspace)) == {}
 
 
 def test_a_release_from_before_there_was_water_is_computed_again(tmp_path: Path) -> None:

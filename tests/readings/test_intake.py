@@ -176,6 +176,17 @@ def test_the_same_file_twice_changes_nothing(bench) -> None:
     assert len(list(bench.workspace.raw.iterdir())) == 1
 
 
+def test_a_file_with_a_place_of_somebody_else_is_refused_as_a_whole(bench) -> None:
+    """A sender who answers for 南昌 alone: the file with 九江 costs nothing but itself, and says which place it was."""
+    receipt = bench.take(ONE, "date,hour,type,南昌\n20220101,2,PM2.5,5\n", within=lambda subject: subject == NC)
+    assert [(f.accepted, f.rejected) for f in receipt.files] == [(0, 1), (1, 0)]
+    (told,) = receipt.rejections
+    assert told.rule == "outside_place"
+    assert "九江市 360400" in told.reason
+    assert bench.value(JJ, "2022-01-01", "pm25_01") is None
+    assert balanced(receipt)
+
+
 def test_a_later_value_corrects_and_is_listed_and_a_blank_never_erases(bench) -> None:
     bench.take(ONE)
     receipt = bench.take(ONE.replace("35,40", "36.5,"))

@@ -121,3 +121,18 @@ class TestAudit:
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql)
         assert AuditEntry.objects.count() == 1
+
+
+def test_the_offices_own_login_is_offered_when_it_is_set(client: Any, settings: Any) -> None:
+    assert "统一身份认证" not in client.get("/accounts/login/").text
+    settings.SOCIALACCOUNT_PROVIDERS = {
+        "openid_connect": {
+            "APPS": [
+                {
+                    "provider_id": "office", "name": "统一身份认证", "client_id": "site", "secret": "a word",
+                    "settings": {"server_url": "https://login.example"},
+                }
+            ]
+        }
+    }  # fmt: skip
+    assert "统一身份认证" in client.get("/accounts/login/").text

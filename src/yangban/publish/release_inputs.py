@@ -35,6 +35,9 @@ EVENT_KINDS: Final = ("dust", "exclusion", "review")
 
 Templates = Iterable[tuple[str, Path]]
 
+_AIR: Final = frozenset({"hours", "days"})
+"""The kinds of table in the lake that hold air."""
+
 _PRACTICE: Final = "practice"
 _BLOCK: Final = 1 << 20
 
@@ -137,9 +140,10 @@ def readings_under(lake: Lake, extent: Extent, stations: Iterable[Mapping[str, s
     subjects = sorted(extent.places() | {row["station"] for row in stations})
     wanted = [pl.col("day").is_between(start, end) for start, end in extent.spans]
     found: dict[str, str] = {}
-    for part in lake.parts():
+    # Parts of other media may span years: only those of air and water have a month.
+    for part in (each for each in lake.parts() if each.kind in _AIR):
         month = parse(part.month)
-        if part.kind == "water" or part.basis not in extent.bases or not extent.touches(month.start, month.end):
+        if part.basis not in extent.bases or not extent.touches(month.start, month.end):
             continue
         read = lake.air if part.kind == "hours" else lake.air_days
         rows = read(start=month.start, end=month.end, level=part.level, basis=part.basis, subjects=subjects)

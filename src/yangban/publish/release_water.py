@@ -131,9 +131,9 @@ def water_readings_under(lake: Lake, extent: Extent, sections: Sequence[dict[str
     named = {row["subject"] for row in sections} | {each for each in extent.subjects if each.startswith(WATER_SUBJECTS[0])}
     wanted = [pl.col("time").dt.date().is_between(start, end) for start, end in extent.spans]
     found: dict[str, str] = {}
-    for part in lake.parts():
+    for part in (each for each in lake.parts() if each.kind == "water"):
         month = parse(part.month)
-        if part.kind != "water" or not extent.touches(month.start, month.end):
+        if not extent.touches(month.start, month.end):
             continue
         rows = lake.water(start=month.start, end=month.end, basis=part.basis, subjects=named)
         held = rows.filter(pl.any_horizontal(wanted)).drop(*_KEPT_APART).sort("subject", "time").collect()

@@ -128,7 +128,7 @@ def write_sample(
     if level not in LEVELS:
         raise UsageError(f"unknown level {level!r}; expected {' or '.join(LEVELS)}")
     where = place(region)
-    cities = _cities(where, date(year, 12, 31))
+    cities = cities_of(where, date(year, 12, 31))
     columns = _columns(cities, level=level)
     header = ",".join(["date", "hour", "type", *(column.heading for column in columns)])
     kind = "cities" if level == "city" else "sites"
@@ -145,7 +145,8 @@ def write_sample(
     return Sample(tuple(files), tuple(column.heading for column in columns), hours, year, seed, level)
 
 
-def _cities(where: Place, on: date) -> tuple[Place, ...]:
+def cities_of(where: Place, on: date) -> tuple[Place, ...]:
+    """The prefecture-level places of a region on a day, or itself. Raises :class:`~yangban.base.errors.UnknownRegion` where it has none."""
     found = (where,) if where.prefecture_level else prefecture_places(where.code, on=on)
     if not found:
         raise UnknownRegion(f"{where.name} ({where.code}) has no prefecture-level places; name a province or a prefecture-level city")
@@ -158,15 +159,16 @@ def _columns(cities: Sequence[Place], *, level: str) -> tuple[_Column, ...]:
     Station ids begin with S and the city's four digits, so that no synthetic station can be taken for a real one.
     """
     if level == "city":
-        return tuple(_Column(city.short, city.code, _province(city)) for city in cities)
+        return tuple(_Column(city.short, city.code, province_of(city)) for city in cities)
     found = []
     for city in cities:
         stations = 9 if city.code.endswith("0100") else 5
-        found += [_Column(f"S{city.code[:4]}{n:02d}", f"{city.code}-{n}", _province(city)) for n in range(1, stations + 1)]
+        found += [_Column(f"S{city.code[:4]}{n:02d}", f"{city.code}-{n}", province_of(city)) for n in range(1, stations + 1)]
     return tuple(found)
 
 
-def _province(city: Place) -> str:
+def province_of(city: Place) -> str:
+    """The code of a prefecture-level place's province; a municipality is its own."""
     return city.code if city.level == "province" else city.parent or city.code
 
 

@@ -147,6 +147,8 @@ class WaterResults:
 
     ``tables`` holds one table of :func:`~yangban.assess.water.averages.month_table` for each scope; ``types`` says of drinking-water
     sources what they draw from, as their tables tell; ``granted`` are deductions in target checks.
+
+    Where all readings are synthetic, a place is not expected to have those of the real sections of the region packs: nobody measured there.
     """
 
     def __init__(
@@ -286,7 +288,14 @@ class WaterResults:
             if not found:
                 raise UsageError(f"{code}: 断面登记表中没有这个{'湖库' if head == 'lake' else '河流'}；no section is registered for it")
             return head, found
-        return regions.subject_level(code), self._sections.members(code, period.end)
+        return regions.subject_level(code), self._expected(self._sections.members(code, period.end))
+
+    def _expected(self, rows: tuple[Section, ...]) -> tuple[Section, ...]:
+        """Those of a place's sections that are to have values: all, but among synthetic readings no real one of a pack."""
+        held = self._months(AS_MONITORED).keys()
+        if not held or not held <= self._synthetic:
+            return rows
+        return tuple(row for row in rows if not row.pack or row.subject in held)
 
     def part(self, row: Section, period: Period, scope: str, *, name: str = "") -> SectionPeriod:
         """The values of a section in a period; ``name`` is the one under which it is told of, by default its own."""

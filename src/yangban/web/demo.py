@@ -86,6 +86,9 @@ def make_demo() -> None:
             user.set_password(word)
             user.save()
         Membership.objects.get_or_create(user=user, organisation=body, role=role)
+    from yangban.web.points.demo import make_points
+
+    make_points(code, word)
     _make_plans(word)
 
 
@@ -98,5 +101,7 @@ def _make_plans(word: str) -> None:
 
 def accounts_text() -> str:
     """What the terminal says of the demonstration accounts."""
-    names = "、".join([*(name for name, *_ in ACCOUNTS), *PLAN_ACCOUNTS])
+    from yangban.web.points.demo import MEMBER, STAFF
+
+    names = "、".join((*(name for name, *_ in ACCOUNTS), *PLAN_ACCOUNTS, *(name for name, *_ in STAFF), f"积分会员 {MEMBER}"))
     return f"演示账号（仅限本机，不启用双因素）：{names}\n密码 password: {password()}"

@@ -25,7 +25,7 @@ def whole(make_key: Any, settings: Any, own_workspace: Any) -> Any:
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
     # What fits the schema may still name a place that there is not (422), or a cursor that nobody gave (400).
     schema.config.checks.positive_data_acceptance.expected_statuses = ["2xx", "400", "401", "403", "404", "409", "422"]
-    return schema, {"Authorization": f"Bearer {make_key('readings:write', 'internal:read')[1]}"}
+    return schema, {"Authorization": f"Bearer {make_key('readings:write', 'internal:read', 'points:report')[1]}"}
 
 
 def unsaid(body: Any) -> bool:
@@ -52,5 +52,5 @@ def test_answers_are_as_the_schema_says(whole: Any) -> None:
                 max_examples=EXAMPLES, deadline=None, database=None, derandomize=EXAMPLES <= 8, suppress_health_check=list(HealthCheck)
             )(given(case=strategy)(send))
             check()
-    assert len(asked) == 11
+    assert len(asked) == 12
     assert CHECKS.get_all()

@@ -12,6 +12,7 @@ from yangban.web.accounts.models import Membership, Organisation, User
 from yangban.web.accounts.permissions import RULES, SIGNED_IN, may
 from yangban.web.accounts.roles import LEVELS, ROLE_NAMES
 from yangban.web.desk.urls import urlpatterns
+from yangban.web.points.desk_urls import urlpatterns as points_pages
 
 pytestmark = pytest.mark.django_db
 PLACES = {"province": "360000", "city": "360100", "county": "360102"}
@@ -87,7 +88,7 @@ def test_pages_open_in_both_languages_with_nothing_inline(small_workspace: Any, 
 
 def test_the_desk_has_a_page_for_every_action() -> None:
     """Actions of the interface alone are keys.manage; every other one opens some page of the desk."""
-    marked = {each.callback.action for each in urlpatterns}
+    marked = {each.callback.action for each in (*urlpatterns, *points_pages)}
     asked_inside = {"readings.upload", "data.exclude", "reported.fill", "registry.edit"}
     assert set(RULES) - marked - asked_inside == {"keys.manage"}
     assert set(LEVELS) == set(PLACES)

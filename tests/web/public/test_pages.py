@@ -145,3 +145,17 @@ def test_the_map_of_the_site_and_the_word_to_crawlers(client: Any) -> None:
     for address in re.findall(r"<loc>http://testserver([^<]+)</loc>", text):
         assert client.get(address).status_code == 200, address
     assert "Disallow: /desk/" in client.get("/robots.txt").text
+
+
+def test_a_site_with_months_alone_shows_the_last_month(own_workspace: Any, client: Any) -> None:
+    """A bureau that has published a month and no year yet has a first page all the same."""
+    from yangban.publish import release
+    from yangban.web.public.publishing import publish
+
+    PublishedRelease.objects.update(audience="internal")
+    assert "还没有空气质量结果" in client.get("/").text
+    publish(own_workspace, release.create(own_workspace, periods=["2023-01"], note="一月"))
+    answer = client.get("/")
+    assert "2023年1月" in re.search(r"<h1>(.*?)</h1>", answer.text, re.DOTALL)[1]
+    assert client.get("/places/360100/").status_code == 200
+    assert client.get("/indicators/").status_code == 200

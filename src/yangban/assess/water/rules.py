@@ -207,14 +207,14 @@ def reference_items(edition: WaterEdition) -> tuple[str, ...]:
     return tuple(str(item) for item in edition.rule("assess.reference_items").value)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1000)
 def unverified(edition: WaterEdition, keys: tuple[str, ...]) -> tuple[str, ...]:
     """The rules among these keys that have not been read in the official text, by id."""
     found = [edition.rule(key) for key in dict.fromkeys(keys)]
     return tuple(dict.fromkeys(rule.id for rule in found if rule.unverified))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1000)
 def class_rules(edition: WaterEdition, items: tuple[str, ...], *, kind: str, rounding: str) -> tuple[str, ...]:
     """The keys of the rules on which the class of these items leans."""
     keys = ["assess.items", "assess.method", "assess.equal_limits", "assess.unmonitored_practice"]

@@ -29,6 +29,8 @@ SIGNED_IN: Final = "signed_in"
 
 _BUREAU: Final = frozenset({"bureau"})
 _OFFICE: Final = frozenset({"bureau", "department"})
+_OPERATOR: Final = frozenset({"operator"})
+_UNIT: Final = frozenset({"institution"})
 _ALL_KINDS: Final = frozenset({"bureau", "department", "institution", "operator"})
 _ALL_ROLES: Final = frozenset(ROLE_NAMES)
 
@@ -69,6 +71,10 @@ RULES: Final[dict[str, Rule]] = {
     "release.check": _rule("审核发布稿", "Check a draft", "checker"),
     "release.sign": _rule("签发", "Sign a release", "signer"),
     "complaints.answer": _rule("办理来信", "Answer complaints and suggestions", "editor"),
+    "points.run": _rule("运营积分", "Run the points", "points_operator points_reviewer", kinds=_OPERATOR, where="own"),
+    "points.settle": _rule("结算积分", "Settle points", "points_operator", kinds=_OPERATOR, where="own"),
+    "points.review": _rule("审核积分", "Review points", "points_reviewer", kinds=_OPERATOR, where="own"),
+    "points.unit": _rule("查看本单位低碳得分", "See the score of one's own institution", "unit_keeper", kinds=_UNIT, where="own"),
     "accounts.manage": _rule("管理账号与机构", "Manage accounts and organisations", "admin", kinds=_ALL_KINDS),
     "keys.manage": _rule("管理接口密钥", "Manage keys of the interface", "admin"),
     "audit.read": _rule("查看审计", "Read the audit", "admin"),

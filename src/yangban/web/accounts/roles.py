@@ -22,6 +22,9 @@ ROLE_NAMES: Final = {
     "office": say("生态环保委办公室", "Committee office"),
     "supervision": say("督察监督", "Supervision"),
     "editor": say("信息发布与信访", "Editor and complaints"),
+    "points_operator": say("积分运营", "Operator of points"),
+    "points_reviewer": say("积分审核", "Reviewer of points"),
+    "unit_keeper": say("公共机构节能管理", "Energy keeper of a public institution"),
     "admin": say("系统管理", "Administrator"),
 }
 """Role, and how it is called."""

@@ -21,6 +21,7 @@ from yangban.web.words import say
 
 SCOPES: Final = {
     "readings:write": say("报送监测数据，查看自己的回执", "Deliver readings, and see the receipts of one's own"),
+    "points:report": say("报送积分事件", "Report events that earn points"),
     "internal:read": say("读取内部发布的结果", "Read results that were published internally"),
 }
 """What a key may do beyond reading what everyone reads."""

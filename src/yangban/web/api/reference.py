@@ -10,11 +10,13 @@ from typing import Any, Final
 
 from yangban.web.api.problems import PROBLEMS
 
+_SCOPES: Final = {"readings": "readings:write", "points": "points:report"}
 TAGS: Final = {
     "figures": ("结果与排名", "Results and rankings"),
     "places": ("地区与点位", "Places"),
     "releases": ("发布与文件", "Releases and files"),
     "readings": ("报送数据", "Delivering readings"),
+    "points": ("积分事件", "Events that earn points"),
 }
 
 
@@ -141,7 +143,7 @@ def _entry(path: str, method: str, operation: Mapping[str, Any]) -> Entry:
         zh=zh,
         en=en,
         text=" ".join(re.split(r"\s+", operation.get("description", ""))),
-        scope="readings:write" if operation.get("security") else "",
+        scope=_SCOPES[operation["tags"][0]] if operation.get("security") else "",
         parameters=tuple(
             _parameter(each["name"], each["schema"], required=each["required"], text=each.get("description", ""))
             for each in operation["parameters"]

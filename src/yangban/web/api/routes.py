@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import csv
+import decimal
 import functools
 import io
 import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, Literal
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from ninja import NinjaAPI, Path, Query, Schema
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
 from pydantic import Field
 from pydantic import ValidationError as Invalid
 
 from yangban.base.errors import UnknownIndicator
+from yangban.points.award import Event
 from yangban.publish.open_table import safe
 from yangban.web.accounts.permissions import PUBLIC, RULES
 from yangban.web.api import deliveries, keys, paging, rates, reads, schemas
 from yangban.web.api.models import ApiKey, Delivery
 from yangban.web.api.problems import MEDIA_TYPE, PROBLEMS, Problem
+from yangban.web.points import earning
+from yangban.web.points.models import Program
+from yangban.web.points.people import channel_of
 from yangban.web.public.models import PublishedFigure, PublishedFile
 from yangban.web.public.ranks import ranking
 
@@ -34,7 +41,7 @@ _DESCRIPTION: Final = (
     "公开结果的程序接口：读的是已签发的发布，数值为十进制文本。Published results for programs: frozen releases, decimals as text. "
     "Pages are walked with `cursor`; answers carry an ETag; errors are problem details (RFC 9457)."
 )
-_ACTIONS: Final = {"readings:write": "readings.upload", "internal:read": "release.see"}
+_ACTIONS: Final = {"readings:write": "readings.upload", "internal:read": "release.see", "points:report": "points.run"}
 """The action of the permission table to which a scope of a key leads."""
 
 
@@ -152,6 +159,7 @@ class Holder(HttpBearer):
 
 
 DELIVERER: Final = Holder("readings:write")
+REPORTER: Final = Holder("points:report")
 
 
 # ----------------------------------------------------------------------------------------------------------------------------- problems
@@ -166,6 +174,11 @@ def _problem(_request: HttpRequest, problem: Problem) -> HttpResponse:
 def _no_key(_request: HttpRequest, _problem: AuthenticationError) -> HttpResponse:
     text = "请在请求头写 Authorization: Bearer 密钥。Send the header Authorization: Bearer KEY"
     return Problem("no-key", text, headers={"WWW-Authenticate": 'Bearer realm="yangban"'}).response()
+
+
+@api.exception_handler(HttpError)
+def _unreadable(_request: HttpRequest, problem: HttpError) -> HttpResponse:
+    return Problem("bad-request", f"请求体不是 JSON。The body is not JSON: {problem}").response()
 
 
 @api.exception_handler(ValidationError)
@@ -667,6 +680,41 @@ def readings_receipt(request: HttpRequest, number: Path[uuid.UUID]) -> HttpRespo
         "problem": row.problem,
     }
     return _send(request, content, columns=())
+
+
+# ------------------------------------------------------------------------------------------------------------------------------ points
+
+
+@operation(
+    "/points/{scheme}/events", schemas.PointsAnswers, 403, 413, summary="报送积分事件 · Report events that earn points", tag="points",
+    action=_ACTIONS["points:report"], method="POST", auth=REPORTER,
+)  # fmt: skip
+def report_points_events(
+    request: HttpRequest, scheme: Path[Annotated[str, Field(pattern=r"^[a-z0-9-]+$", max_length=40)]], body: schemas.PointsEvents
+) -> HttpResponse:
+    """Report what members did: one event or up to 1,000. Needs a key with `points:report`.
+
+    An `id` is yours and unique with you. The same event sent again has its old answer and no second effect; the same id with other content
+    is `event_conflict`. Late and out-of-order events are judged under the method in force when they happened. Each event is answered for
+    itself; a refused one does not stop the others. Members are named by their numbers and must have consented to your organisation.
+    """
+    key: ApiKey = request.auth.key
+    rates.count("write", key.prefix, limit=settings.API_LIMITS["write"])
+    program = Program.objects.filter(scheme=scheme).first()
+    if program is None:
+        raise Problem("not-found", f"这里没有运行方案 {scheme}。The scheme is not run here")
+    channel, now = channel_of(key.organisation), timezone.now()
+    events = [
+        Event(
+            id=each.id, channel=channel, member=each.member, behaviour=each.behaviour,
+            happened_at=datetime.fromisoformat(each.happened_at), received_at=now,
+            amounts={name: decimal.Decimal(value) for name, value in each.amounts.items()}, evidence=each.evidence, proof=each.proof,
+            region=each.region, minutes=None if each.minutes is None else decimal.Decimal(each.minutes), device=each.device,
+        )
+        for each in body.events
+    ]  # fmt: skip
+    outcomes = earning.receive(program, events)
+    return _send(request, {"data": [{"id": event.id, **each.to_dict()} for event, each in zip(events, outcomes, strict=True)]}, columns=())
 
 
 # ------------------------------------------------------------------------------------------------------------------------------- doors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
@@ -349,3 +350,62 @@ class Receipt(Accepted):
     message: str
     result: dict[str, Any] | None = Field(description="As `yangban ingest --json` prints it, with rejections cut to the first thousand")
     problem: Problem | None = Field(description="Why a delivery was refused as a whole")
+
+
+# ------------------------------------------------------------------------------------------------------------------------------- points
+
+
+def _real(text: str) -> str:
+    """Refuse the thirtieth of February."""
+    datetime.fromisoformat(text)
+    return text
+
+
+_MOMENT = r"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9](Z|[+-][01][0-9]:[0-5][0-9])$"
+_AMOUNT = r"^[0-9]{1,12}(\.[0-9]{1,9})?$"
+Word = Annotated[StrictStr, Field(pattern=r"^[A-Za-z0-9._:-]+$", min_length=1, max_length=100)]
+Digest = Annotated[StrictStr, Field(pattern=r"^[0-9a-f]{0,64}$", max_length=64, description="SHA-256; the thing itself is never sent")]
+
+
+class PointsEvent(Strict):
+    """One thing that a member did. Distances and counts alone: no track, no picture."""
+
+    id: Word = Field(description="Yours, and unique with you")
+    member: Annotated[StrictStr, Field(pattern=r"^m[0-9a-z]{10}$", max_length=11, examples=["m23456789ab"])]
+    behaviour: Annotated[StrictStr, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40, examples=["steps"])]
+    happened_at: Annotated[StrictStr, Field(pattern=_MOMENT, max_length=25), AfterValidator(_real)]
+    amounts: Annotated[
+        dict[
+            Annotated[str, Field(pattern=r"^[A-Za-z0-9]+(\.[a-z0-9_]+)?$", max_length=40)],
+            Annotated[StrictStr, Field(pattern=_AMOUNT, max_length=22)],
+        ],
+        Field(max_length=12, examples=[{"step": "7250"}]),
+    ] = {}
+    evidence: Annotated[StrictStr, Field(pattern=r"^[a-z0-9_]*$", max_length=40)] = ""
+    proof: Digest = ""
+    device: Digest = ""
+    region: Annotated[StrictStr, Field(pattern=r"^([0-9]{6})?$", max_length=6)] = ""
+    minutes: Annotated[StrictStr, Field(pattern=r"^[0-9]{1,6}(\.[0-9]{1,3})?$", max_length=10)] | None = None
+
+
+class PointsEvents(Strict):
+    """One event or many."""
+
+    events: Annotated[list[PointsEvent], Field(min_length=1, max_length=1000)]
+
+
+class PointsAnswer(Schema):
+    """What became of one event."""
+
+    id: str
+    key: str
+    status: Literal["awarded", "review", "waiting", "refused", "already", "voided", "reversed"]
+    points: str | None
+    code: str = Field(description="Why it earned nothing, as a code")
+    reason: str
+
+
+class PointsAnswers(Schema):
+    """An answer for each event, in the order sent."""
+
+    data: list[PointsAnswer]

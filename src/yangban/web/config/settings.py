@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "yangban.web.jobs",
     "yangban.web.public",
     "yangban.web.monitor",
+    "yangban.web.points",
     "yangban.web.desk",
     "yangban.web.plans",
     "yangban.web.api",

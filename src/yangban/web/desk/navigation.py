@@ -66,6 +66,21 @@ GROUPS: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
         ),
     ),
     (
+        say("碳积分", "Carbon points"),
+        (
+            Entry("points", "points-desk:home", say("积分总览", "Points"), ("points.run",)),
+            Entry("points-reviews", "points-desk:reviews", say("积分审核", "Reviews of points"), ("points.review",)),
+            Entry("points-questions", "points-desk:questions", say("会员疑问", "Questions"), ("points.run",)),
+            Entry("points-orders", "points-desk:orders", say("交付", "Handing over"), ("points.run",)),
+            Entry("points-goods", "points-desk:goods", say("商品", "Goods"), ("points.run",)),
+            Entry("points-codes", "points-desk:check-points", say("签到点", "Check points"), ("points.run",)),
+            Entry("points-sheets", "points-desk:sheets", say("导入事件", "Sheets of reports"), ("points.run",)),
+            Entry("points-settlement", "points-desk:settlement", say("商户结算", "Settlement"), ("points.settle",)),
+            Entry("points-what-if", "points-desk:what-if", say("试算", "What if"), ("points.run",)),
+            Entry("points-unit", "points-desk:unit", say("本单位低碳得分", "Our low-carbon score"), ("points.unit",)),
+        ),
+    ),
+    (
         say("管理", "Administration"),
         (
             Entry("people", "desk:people", say("人员与岗位", "People and posts"), ("accounts.manage",)),

@@ -32,13 +32,16 @@ function tip(unit) {
 function option(data) {
   const ink = token("--ink"), quiet = token("--quiet"), line = token("--line"), accent = token("--accent");
   const colours = [accent, quiet];
+  // Lines that end at one point share one label there.
+  const last = data.series.map((each) => each.values.filter((value) => value !== null).pop());
+  const first = (value) => last.indexOf(value);
   const unit = data.unit === "1" ? "" : data.unit === "%" ? "%" : ` ${data.unit}`;
   return {
     animation: false,
     backgroundColor: "transparent",
     textStyle: { fontFamily: token("--sans"), color: ink },
     aria: { enabled: true, label: { description: data.name } },
-    grid: { left: 44, right: data.series.length > 1 ? 116 : 24, top: 18, bottom: 28 },
+    grid: { left: 44, right: data.series.length < 2 ? 24 : new Set(last).size < last.length ? 190 : 116, top: 18, bottom: 28 },
     tooltip: { trigger: "axis", formatter: tip(unit), className: "chart-holder-tip", padding: 0, borderWidth: 0, backgroundColor: "transparent", extraCssText: "box-shadow:none" },
     xAxis: { type: "category", data: data.x, axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, axisLabel: { color: quiet } },
     yAxis: { type: "value", scale: !data.zero, min: data.zero ? 0 : undefined, max: data.unit === "%" ? 100 : undefined, splitLine: { lineStyle: { color: line } }, axisLabel: { color: quiet } },
@@ -52,7 +55,7 @@ function option(data) {
       symbolSize: 6,
       lineStyle: { width: 2, type: n ? "dashed" : "solid" },
       color: colours[n % colours.length],
-      endLabel: { show: data.series.length > 1, formatter: "{a}", color: ink, fontSize: 12 },
+      endLabel: { show: data.series.length > 1 && n === first(last[n]), formatter: last.flatMap((value, m) => (value === last[n] ? [data.series[m].name] : [])).join(data.joint || " = "), color: ink, fontSize: 12 },
       labelLayout: { moveOverlap: "shiftY" },
       markLine: n || !data.limit ? undefined : {
         symbol: "none", silent: true, lineStyle: { color: quiet, type: "dotted" },

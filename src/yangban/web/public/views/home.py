@@ -26,9 +26,11 @@ def home(request: HttpRequest, number: int | None = None) -> HttpResponse:
     """The first page, of the newest release that has a year of the region's air."""
     year = newest_year(number)
     if year is None:
-        return no_page(
-            request, "home", pick("还没有公开的发布。数据接入、评价并签发后，结果出现在这里。", "Nothing has been released yet.")
+        text = pick(
+            "公开的发布里还没有空气质量结果。数据接入、评价并签发后，结果出现在这里；已发布的其他内容见上方各栏。",
+            "No release holds air yet. Results appear here once they are released; what else is released stands under the headings above.",
         )
+        return no_page(request, "home", text)
     frame = choose(request, number, year, AIR)
     region = home_region()
     months = frame.months(year)
@@ -65,12 +67,11 @@ def present(whole: selectors.Table) -> set[tuple[str, str]]:
 
 
 def newest_year(number: int | None) -> str | None:
-    """The last year with air of the region; of a pinned release its own."""
-    if number is not None:
-        held = [each for each in selectors.spans(pinned(number)) if len(each) == 4]
-    else:
-        held = [each for each in selectors.periods() if len(each) == 4]
-    return next((year for year in reversed(held) if number is not None or selectors.release_for(year, AIR) is not None), None)
+    """The last year with air of the region, else its last month; of a pinned release its own."""
+    held = selectors.spans(pinned(number)) if number is not None else selectors.periods_of(AIR[0], home_region())
+    years = [each for each in held if len(each) == 4]
+    months = [each for each in held if len(each) == 7 and each[5:].isdigit()]
+    return next(reversed(years or months), None)
 
 
 def capital(frame: Frame) -> str:
@@ -164,7 +165,7 @@ def ranking(
 
 def calendar_of(frame: Frame, code: str, year: str) -> dict[str, Any] | None:
     """A place's year of days."""
-    held = selectors.summary(frame.release, "calendar", f"{code}/{year}") if code else None
+    held = selectors.summary(frame.release, "calendar", f"{code}/{year[:4]}") if code else None
     squares = (held or {}).get(frame.edition)
     if not squares:
         return None
