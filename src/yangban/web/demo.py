@@ -32,6 +32,10 @@ ACCOUNTS: Final = (
 """User name, display name (of no person), level and role."""
 
 
+PLAN_ACCOUNTS: Final = ("plan.office", "plan.head", "plan.fill", "plan.accept", "plan.county")
+"""Accounts of the made-up plan: office, head and filler of a department, head of the accepting unit, head of a county's unit."""
+
+
 def _word() -> Path:
     return Path(settings.WORKSPACE) / "site-demo.txt"
 
@@ -85,11 +89,19 @@ def make_demo() -> None:
     from yangban.web.points.demo import make_points
 
     make_points(code, word)
+    _make_plans(word)
+
+
+def _make_plans(word: str) -> None:
+    """A made-up plan of the region's pack with a few tasks, marked as such wherever they are shown."""
+    from yangban.web.plans.demo_plan import make
+
+    make(word)
 
 
 def accounts_text() -> str:
     """What the terminal says of the demonstration accounts."""
     from yangban.web.points.demo import MEMBER, STAFF
 
-    names = "、".join((*(name for name, *_ in ACCOUNTS), *(name for name, *_ in STAFF), f"积分会员 {MEMBER}"))
+    names = "、".join((*(name for name, *_ in ACCOUNTS), *PLAN_ACCOUNTS, *(name for name, *_ in STAFF), f"积分会员 {MEMBER}"))
     return f"演示账号（仅限本机，不启用双因素）：{names}\n密码 password: {password()}"

@@ -16,7 +16,9 @@ from yangban.web.accounts.models import Membership, Organisation, User
 from yangban.web.accounts.permissions import RULES, may
 from yangban.web.accounts.roles import LEVELS, ROLE_NAMES
 
-TABLE = list(csv.DictReader((Path(__file__).parents[1] / "truth" / "permissions.csv").read_text(encoding="utf-8").splitlines()))
+TRUTH = Path(__file__).parents[1] / "truth"
+PARTS = [list(csv.DictReader((TRUTH / f"{name}.csv").read_text(encoding="utf-8").splitlines())) for name in ("permissions", "plans")]
+TABLE = [{**one, **other} for one, other in zip(*PARTS, strict=True) if (one["role"], one["level"]) == (other["role"], other["level"])]
 HOME = {"province": "360000", "city": "360100", "county": "360102"}
 BELOW = {"province": ("360100", "360400", "360102", "360000"), "city": ("360100", "360102", "360121"), "county": ("360102",)}
 ELSEWHERE = {
@@ -27,11 +29,21 @@ ELSEWHERE = {
 OTHER_KINDS = {
     # Departments report values and look at the desk; people of every body may be administered; all else is for bureaus.
     "desk.open": True, "reported.fill": True, "reported.check": True, "accounts.manage": True,
+    # Every unit may have tasks and forms; a committee's office sits in a bureau or a department.
+    **dict.fromkeys(("tasks.see", "tasks.fill", "tasks.sign", "tasks.act", "tasks.evidence", "tasks.delegate", "forms.fill"), True),
 }  # fmt: skip
 
 
 BODIES = {"points.run": "operator", "points.settle": "operator", "points.review": "operator", "points.unit": "institution"}
 """The kind of body in which an action lies, where it is not a bureau."""
+
+
+OFFICES = ("tasks.office", "tasks.review", "tasks.judge", "tasks.inspect", "plans.edit", "forms.register")
+
+
+def allowed_to(kind: str, action: str) -> bool:
+    """Whether a body that is no bureau may do an action at all."""
+    return OTHER_KINDS.get(action, False) or BODIES.get(action) == kind or (kind == "department" and action in OFFICES)
 
 
 def member(role: str, level: str, kind: str = "bureau") -> tuple[User, Organisation]:
@@ -69,7 +81,7 @@ def test_what_one_may_is_what_the_table_says(row: dict[str, str]) -> None:
 def test_other_bodies_do_not_act_as_bureaus(row: dict[str, str], kind: str) -> None:
     user, _ = member(row["role"], row["level"], kind)
     for action in RULES:
-        assert bool(may(user, action)) == (row[action] != "no" and (OTHER_KINDS.get(action, False) or BODIES.get(action) == kind)), action
+        assert bool(may(user, action)) == (row[action] != "no" and allowed_to(kind, action)), action
 
 
 def test_two_posts_add_up_and_nothing_more() -> None:

@@ -28,6 +28,7 @@ SIGNED_IN: Final = "signed_in"
 """The mark of a page for everyone who has logged in: their own account."""
 
 _BUREAU: Final = frozenset({"bureau"})
+_OFFICE: Final = frozenset({"bureau", "department"})
 _OPERATOR: Final = frozenset({"operator"})
 _UNIT: Final = frozenset({"institution"})
 _ALL_KINDS: Final = frozenset({"bureau", "department", "institution", "operator"})
@@ -77,6 +78,19 @@ RULES: Final[dict[str, Rule]] = {
     "accounts.manage": _rule("管理账号与机构", "Manage accounts and organisations", "admin", kinds=_ALL_KINDS),
     "keys.manage": _rule("管理接口密钥", "Manage keys of the interface", "admin"),
     "audit.read": _rule("查看审计", "Read the audit", "admin"),
+    "tasks.see": _rule("查看任务", "See tasks", "reader reporter head office supervision", kinds=_ALL_KINDS, where="any"),
+    "tasks.fill": _rule("填报进展", "Fill progress reports", "reporter", kinds=_ALL_KINDS, where="own"),
+    "tasks.sign": _rule("审核本单位的进展报告", "Sign the reports of one's unit", "head", kinds=_ALL_KINDS, where="own"),
+    "tasks.act": _rule("办理本单位的任务", "Act on the tasks of one's unit", "head", kinds=_ALL_KINDS, where="own"),
+    "tasks.evidence": _rule("上传佐证", "Add evidence", "reporter head office supervision", kinds=_ALL_KINDS, where="any"),
+    "tasks.delegate": _rule("委托同事办理", "Let a colleague act", "head", kinds=_ALL_KINDS, where="own"),
+    "tasks.office": _rule("下达和督办任务", "Issue and supervise tasks", "office", kinds=_OFFICE),
+    "tasks.review": _rule("审核进展报告", "Review progress reports", "office", kinds=_OFFICE),
+    "tasks.judge": _rule("判定任务颜色", "Judge the colour of tasks", "office", kinds=_OFFICE),
+    "tasks.inspect": _rule("回头看", "Look back at closed tasks", "supervision", kinds=_OFFICE),
+    "plans.edit": _rule("维护规划", "Keep plans", "office", kinds=_OFFICE),
+    "forms.register": _rule("登记报表", "Register forms", "office", kinds=_OFFICE),
+    "forms.fill": _rule("填写报表", "Fill forms", "reporter", kinds=_ALL_KINDS, where="own"),
 }
 """Every action of the desk and of the interface, and who may do it."""
 

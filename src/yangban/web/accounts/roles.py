@@ -19,6 +19,8 @@ ROLE_NAMES: Final = {
     "signer": say("签发", "Signer"),
     "reporter": say("部门填报", "Reporter of values"),
     "head": say("部门负责人", "Head of department"),
+    "office": say("生态环保委办公室", "Committee office"),
+    "supervision": say("督察监督", "Supervision"),
     "editor": say("信息发布与信访", "Editor and complaints"),
     "points_operator": say("积分运营", "Operator of points"),
     "points_reviewer": say("积分审核", "Reviewer of points"),

@@ -13,6 +13,7 @@
 ``YANGBAN_DEBUG``            ``1``: Django's debug pages; never for real use
 ``YANGBAN_OIDC_URL`` …       address, ``_ID``, ``_SECRET`` and ``_NAME`` of an OpenID Connect provider
 ``YANGBAN_PUBLISHER``        who publishes, as the open data say; ``YANGBAN_LICENCE`` the address of their licence
+``YANGBAN_REPORT_DAY``       days into the next month by which the progress of a month is due (default 5)
 ``YANGBAN_EMAIL_URL``        ``smtp://user:password@host:port``; else mails are written to the log
 ============================ =================================================================================================
 """
@@ -88,6 +89,7 @@ INSTALLED_APPS = [
     "yangban.web.monitor",
     "yangban.web.points",
     "yangban.web.desk",
+    "yangban.web.plans",
     "yangban.web.api",
 ]
 SITE_ID = 1
@@ -226,6 +228,9 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
+
+REPORT_DAY = int(os.environ.get("YANGBAN_REPORT_DAY", "5"))
+"""Days into the next month by which the progress of a month is due: each office sets its own, no rule says how many."""
 
 # ------------------------------------------------------------------------------------------------------------------ words and times
 

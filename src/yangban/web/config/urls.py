@@ -7,6 +7,7 @@ from django.urls import include, path
 
 from yangban.web.api import views as interface
 from yangban.web.config import probes
+from yangban.web.plans.views import calendar, plan
 from yangban.web.public.views import machine
 
 urlpatterns = [
@@ -15,6 +16,7 @@ urlpatterns = [
     path("api/v1/", include("yangban.web.api.urls")),
     path("robots.txt", machine.robots, name="robots"),
     path("sitemap.xml", machine.sitemap, name="sitemap"),
+    path("calendar/<str:token>.ics", calendar.feed, name="calendar_feed"),
     *i18n_patterns(
         path("api/", interface.about, name="api-about"),
         path("desk/keys/", include("yangban.web.api.pages")),
@@ -22,6 +24,8 @@ urlpatterns = [
         path("desk/points/", include("yangban.web.points.desk_urls")),
         path("", include("yangban.web.public.urls")),
         path("desk/", include("yangban.web.desk.urls")),
+        path("desk/", include("yangban.web.plans.urls")),
+        path("progress/", plan.progress, name="plan_progress"),
         path("accounts/", include("allauth.urls")),
         prefix_default_language=False,
     ),

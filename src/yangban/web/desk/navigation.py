@@ -43,6 +43,22 @@ GROUPS: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
         ),
     ),
     (
+        say("规划与任务", "Plans and tasks"),
+        (
+            Entry("week", "plans:week", say("本周要办", "This week"), ("tasks.see",)),
+            Entry("mine", "plans:mine", say("我的任务", "My tasks"), ("tasks.act", "tasks.fill")),
+            Entry("reports", "plans:reports", say("待审报告", "Reports to check"), ("tasks.sign", "tasks.review")),
+            Entry("warnings", "plans:warnings", say("监测预警", "Warnings"), ("tasks.see",)),
+            Entry("views", "plans:list", say("任务总览", "All tasks"), ("tasks.see",)),
+            Entry("office", "plans:office", say("办公室月度", "The office's month"), ("tasks.office",)),
+            Entry("plans", "plans:plans", say("规划", "Plans"), ("tasks.see",)),
+            Entry("forms", "plans:forms", say("报表", "Forms"), ("tasks.see",)),
+            Entry("notes", "plans:notes", say("消息", "Messages"), ("tasks.see",)),
+            Entry("calendar", "plans:calendar", say("期限日历", "Calendar"), ("tasks.see",)),
+            Entry("delegate", "plans:delegate", say("委托同事", "Delegate"), ("tasks.delegate",)),
+        ),
+    ),
+    (
         say("部门与来信", "Departments and letters"),
         (
             Entry("reported", "desk:reported", say("部门填报", "Reported values"), ("reported.fill", "reported.check", "reported.accept")),

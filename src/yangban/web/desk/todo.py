@@ -16,6 +16,7 @@ from yangban.web.accounts.permissions import covered, lies_within, may, places_o
 from yangban.web.jobs.models import Job
 from yangban.web.monitor import looking
 from yangban.web.monitor.models import DataRecord, ReleaseDraft, ReportedValue, Upload
+from yangban.web.plans.work import week
 from yangban.web.public.models import Complaint
 from yangban.web.words import pick
 
@@ -37,8 +38,15 @@ class Matter:
 
 def matters(user: User) -> list[Matter]:
     """What waits for a person, the urgent first."""
-    found = [*_letters(user), *_drafts(user), *_uploads(user), *_records(user), *_signals(user), *_values(user)]
+    found = [*_letters(user), *_drafts(user), *_uploads(user), *_records(user), *_signals(user), *_values(user), *_tasks(user)]
     return sorted(found, key=lambda each: not each.urgent)[: 3 * _SHOWN]
+
+
+def _tasks(user: User) -> list[Matter]:
+    """What plans and tasks ask of a person this week."""
+    if not may(user, "tasks.see"):
+        return []
+    return [Matter(each.kind, each.title, each.note, each.address, each.urgent) for each in week(user, today())[:_SHOWN]]
 
 
 def _of(user: User, action: str, rows: Any) -> Any:

@@ -29,6 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
         matters=todo.matters(request.user),
         jobs=todo.recent_jobs(request.user),
         hints=todo.hints(request.user),
+        sees_tasks=any(may(request.user, action) for action in ("tasks.act", "tasks.fill", "tasks.office")),
     )
 
 
