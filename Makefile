@@ -77,7 +77,7 @@ demo: $(RUN_READY) $(if $(filter 0,$(SERVE)),,$(FRONT_READY)) ## a report card a
 	@$(BIN)/yangban assess --workspace $(WORKSPACE) $(YEAR_FLAG) $(EDITION_FLAG) || $(SHORT)
 	@$(BIN)/yangban card --workspace $(WORKSPACE) --region $(REGION) $(YEAR_FLAG)
 	@$(if $(filter 0,$(SERVE)),:,$(BIN)/yangban release create --workspace $(WORKSPACE) --days --only-new --note '演示 demonstration')
-	@$(if $(filter 0,$(SERVE)),:,YANGBAN_REGION=$(REGION) $(BIN)/yangban serve --workspace $(WORKSPACE) --demo --port $(PORT))
+	@$(if $(filter 0,$(SERVE)),:,YANGBAN_REGION=$(REGION) exec $(BIN)/yangban serve --workspace $(WORKSPACE) --demo --port $(PORT))
 
 # Programs of Debian that some tests need: installed where one may, else those tests are skipped and the last lines say so.
 PACKAGES := chromium postgresql libreoffice-writer-nogui libreoffice-calc-nogui poppler-utils fontconfig

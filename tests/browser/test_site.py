@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -39,3 +41,12 @@ def test_the_desk_asks_and_opens(open_page: Any, log_in: Callable[[Any, str], No
     assert "/accounts/login/" in page.url
     log_in(page, "province.draft")
     accessible(page)
+
+
+def test_a_second_site_on_the_same_port_is_refused(site: Any) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "yangban.cli.main", "serve", "--workspace", str(site.workspace), "--port", site.url.rpartition(":")[2]],
+        capture_output=True, encoding="utf-8", timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "端口" in done.stderr

@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -56,6 +57,18 @@ def _ready() -> None:
     made = sync(site_workspace())
     if made:
         typer.echo(f"新到网站的发布：{'、'.join(f'{n:04d}' for n in made)}  New releases on the site")
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Refuse a port on which somebody listens: the server itself would quietly share it, and answer every second request."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as problem:
+            raise UsageError(
+                f"{host}:{port} 不能使用（{problem.strerror}）：另一个网站可能正在运行，请停止它，或用 --port 换一个端口；the port is taken"
+            ) from None
 
 
 class _Kept:
@@ -110,6 +123,7 @@ def serve(
         os.environ["YANGBAN_DEMO"] = "1"
     if host not in {"127.0.0.1", "localhost", "::1"} and not os.environ.get("YANGBAN_HOSTS"):
         raise UsageError("对外提供前请设置 YANGBAN_HOSTS（允许的域名）；set YANGBAN_HOSTS to the names under which the site is reached")
+    _refuse_taken(host, port)
     prepare(workspace)
     _ready()
     if demo:
