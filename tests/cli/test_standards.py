@@ -13,10 +13,11 @@ from typer.testing import CliRunner
 
 from yangban.base.errors import UnknownEdition
 from yangban.cli.standards import app
-from yangban.standards.load import AIR, shipped
+from yangban.standards.load import AIR, EDITIONS, MEDIUM_EDITIONS, WATER_EDITIONS, shipped
 
 RUNNER = CliRunner()
 DOCUMENTS = sorted(shipped())
+EDITION_FILES = (EDITIONS, WATER_EDITIONS, *MEDIUM_EDITIONS.values())
 
 
 def _cells(line: str) -> list[str]:
@@ -166,7 +167,7 @@ def test_the_command_ends_with_2_for_an_unknown_document() -> None:
 def test_check_of_the_shipped_book() -> None:
     done = RUNNER.invoke(app, ["check"])
     assert done.exit_code == 0
-    assert f"共检查 {len(DOCUMENTS) + 2} 个文件，发现 0 处问题。" in done.stdout
+    assert f"共检查 {len(DOCUMENTS) + len(EDITION_FILES)} 个文件，发现 0 处问题。" in done.stdout
     assert "judge_2026" in done.stdout
 
 
@@ -179,13 +180,13 @@ def test_check_lists_every_problem_with_file_and_key(tmp_path: Path) -> None:
     assert "✗ 有误" in done.stdout
     assert "breakpoints[co.day].unit: missing" in done.stdout
     assert "breakpoints[pm25.day].points: [100, 75] does not rise above [50, 80]" in done.stdout
-    assert f"共检查 {len(DOCUMENTS) + 3} 个文件，发现 2 处问题。" in done.stdout
+    assert f"共检查 {len(DOCUMENTS) + len(EDITION_FILES) + 1} 个文件，发现 2 处问题。" in done.stdout
     again = RUNNER.invoke(app, ["check", str(broken), "--json"])
     assert again.exit_code == 1
     found = json.loads(again.stdout)
     assert [problem["key"] for problem in found["problems"]] == ["breakpoints[co.day].unit", "breakpoints[pm25.day].points"]
     assert {problem["file"] for problem in found["problems"]} == {str(broken)}
-    assert [one["ok"] for one in found["files"]] == [True] * (len(DOCUMENTS) + 2) + [False]
+    assert [one["ok"] for one in found["files"]] == [True] * (len(DOCUMENTS) + len(EDITION_FILES)) + [False]
 
 
 def test_check_holds_an_overlay_against_the_book(tmp_path: Path) -> None:

@@ -71,6 +71,13 @@ def test_a_member_joins_checks_in_redeems_questions_and_leaves(client: Any, prog
     assert posting.check(["example"]).holds
 
 
+def test_members_log_in_to_their_own_page(client: Any, program: Any, joined: Any) -> None:
+    joined("13900000001")
+    answer = client.post("/accounts/login/", {"login": "13900000001", "password": PASSWORD})
+    assert (answer.status_code, answer["Location"]) == (302, "/points/")
+    assert "可用积分" in client.get("/points/").content.decode()
+
+
 def test_nobody_sees_the_lines_of_another(client: Any, program: Any, joined: Any, report: Any, enter: Any, operator: Any) -> None:
     one, other = joined(), joined("13900000002")
     pk = report(one, "parked", act=1).award.operation_id

@@ -1,7 +1,8 @@
 """Many writers at once, and writers that are killed.
 
 Rows of these tests are committed and stay in the test database, each test in a chain of its own. On SQLite the killed writers work on a
-file of their own. ``YANGBAN_LEDGER_KILLS=30`` makes the long run, with 20 writers on PostgreSQL.
+file of their own. ``YANGBAN_LEDGER_KILLS=30 … -k "killed or begun"`` makes the long run, with 20 writers on PostgreSQL; the second name is
+a test that asks for the test database, which is made for nobody else.
 """
 
 from __future__ import annotations
