@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 
 from web.plans.conftest import Town
 from yangban.base.errors import NotAllowed
@@ -67,6 +68,13 @@ class TestWarnings:
         assert not warning_rows.scan([row], period="2026-01", today=date(2026, 2, 7), at=town.tick())
         worse = warning_rows.scan([row], period="2026-01", today=date(2026, 2, 15), at=town.tick())
         assert [each.colour for each in worse] == ["red"]
+
+    def test_the_command_looks_at_every_task_and_warns_once(self, town: Town, capsys: Any) -> None:
+        below = str(int(Decimal(self.published().display) - 5))
+        town.working(targets=(target(below),))
+        for said in (2, 0):  # the Figure over its target and the late report; then nothing new
+            call_command("scan_tasks", period="2026-01")
+            assert f"新引出 {said} 条预警" in capsys.readouterr().out
 
     def test_only_the_unit_answers(self, town: Town) -> None:
         row = town.working()
