@@ -9,6 +9,7 @@ kind           key              content
 ``calendar``   ``360100/2022``  every day of a place and year: AQI, level, status and reason, for each edition
 ``targets``    ``360000``       the targets of a place, and how each stands against the Figure or the nearest year
 ``changes``    ``0001``         of a correction: what differs from the release that it corrects, counted, the printed results one by one
+``paths``      ``360000``       the path of each target through each released year, by month
 ``published``  ``360000``       results that others published for a place, as printed, with issuer and source
 ``sections``   ``all``          where each section lies: city, river or lake, target class, coordinates and how far they are trusted
 ``map``        ``360000``       squares or outlines of the places of a region, and the words that must stand on them
@@ -37,19 +38,22 @@ from yangban.assess.ranking import competition_ranks
 from yangban.base import regions
 from yangban.base.errors import UnknownEdition, UnknownRegion, YangbanError
 from yangban.base.exact import round_half_even
-from yangban.base.periods import Period, parse
+from yangban.base.periods import Period, month_of, parse
 from yangban.base.pollutants import AIR_SIX
+from yangban.indicators.course import Course
 from yangban.indicators.targets import UNROUNDED, Target, bound
 from yangban.packs import Published, load_pack
+from yangban.publish.course import courses_of
 from yangban.publish.dispatch import targets_for
 from yangban.publish.maps import SKETCH, TILES, RegionMap, base_map_of, region_map
 from yangban.readings.sections import Sections
 from yangban.readings.workspace import Workspace
 from yangban.run.local import workspace_book
 from yangban.run.media import Spec as Spec
-from yangban.run.media import is_descending, spec
+from yangban.run.media import is_descending, open_all, spec
 from yangban.standards import AirEdition, Book, WaterEdition
 from yangban.standards.model import Rule, plain_value
+from yangban.standards.systems import load_systems
 from yangban.web.public import drawing
 from yangban.web.public.models import PublishedFigure, PublishedRelease, PublishedSummary
 
@@ -121,6 +125,8 @@ def summarise(workspace: Workspace, row: PublishedRelease, *, say: Say) -> None:
     for code in [each for each in row.subjects if each.isdigit()]:
         if found := _targets(workspace, code, cells):
             keep("targets", code, found)
+    if paths := _paths(workspace, row, cells):
+        keep("paths", settings.REGION, paths)
     if not row.synthetic:
         for code, results in _published(settings.REGION).items():
             keep("published", code, results)
@@ -386,6 +392,57 @@ def _targets(workspace: Workspace, code: str, cells: Mapping[str, Cells]) -> lis
         return []
     years = sorted(label for label in cells if parse(label).kind == "year")
     return [{**each.to_dict(), **_standing(each, cells, years)} for each in sorted(found, key=lambda t: (t.indicator, t.period.start))]
+
+
+def _paths(workspace: Workspace, row: PublishedRelease, cells: Mapping[str, Cells]) -> list[dict[str, Any]]:
+    """The path of each target of the region through each released year, month by month, beside what came.
+
+    A path is laid from the results in place; where a month of these is no longer the one that was released, it is left out.
+    """
+    made: list[dict[str, Any]] = []
+    if settings.REGION not in row.subjects:
+        return made
+    results, rules = open_all(workspace), load_systems().warnings["default"]
+    for label in cells:
+        if parse(label).kind != "year":
+            continue
+        try:
+            courses = courses_of(results, targets_for(workspace, settings.REGION), region=settings.REGION, year=int(label), rules=rules)
+        except (YangbanError, UnknownRegion) as problem:
+            log.info("no paths for %s: %s", label, problem)
+            continue
+        made += [_path(each) for each in courses if each.path and each.accounts and _as_released(each, row)]
+    return made
+
+
+def _as_released(course: Course, row: PublishedRelease) -> bool:
+    months = {month_of(course.year, each.number).label: each.value for each in course.accounts}
+    then = row.figures.filter(subject=course.target.subject, indicator=course.target.indicator, period__in=months, scope="as_monitored")
+    held = {figure.period: {Fraction(figure.exact)} for figure in then.filter(exact__isnull=False).order_by("edition")}
+    return set(held) == set(months) and all(value in held[period] for period, value in months.items())
+
+
+def _path(course: Course) -> dict[str, Any]:
+    came = {each.number: each for each in course.accounts}
+    return {
+        "indicator": course.target.indicator, "year": course.year, "kind": course.path_kind, "unit": course.target.unit,
+        "direction": course.target.direction, "asked": _tenth(course.asked), "target_period": course.target.period.label,
+        "symbol": course.warning.symbol, "sign": course.warning.name, "sign_text": course.warning.text, "notes": list(course.notes),
+        "rows": [
+            {
+                "month": month_of(course.year, step.number).label, "path": _tenth(step.value),
+                **(
+                    {name: _tenth(getattr(came[step.number], name)) for name in ("value", "gap", "year_to_date", "path_to_date")}
+                    if step.number in came else {}
+                ),
+            }
+            for step in course.path
+        ],
+    }  # fmt: skip
+
+
+def _tenth(value: Fraction) -> str:
+    return f"{round_half_even(value, 1):f}"
 
 
 def _standing(target: Target, cells: Mapping[str, Cells], years: Sequence[str]) -> dict[str, Any]:

@@ -86,6 +86,7 @@ def indicator(request: HttpRequest, indicator: str, number: int | None = None) -
     columns = sorted({*years, *(period for _, period in printed)})
     subjects = sorted({(f.subject_level, f.subject, f.subject_name) for f in values.values()}, key=lambda s: (_LEVELS.get(s[0], 9), s[1]))
     targets = [each for each in (selectors.summary(frame.release, "targets", region) or []) if each["indicator"] == indicator]
+    paths = [each for each in (selectors.summary(frame.release, "paths", region) or []) if each["indicator"] == indicator]
     months = frame.months(years[-1]) if years else []
     series = selectors.series(frame.release, subjects=[region], indicators=[indicator], periods=months) if months else {}
     own = next((f for f in values.values() if f.subject == region), None)
@@ -95,7 +96,7 @@ def indicator(request: HttpRequest, indicator: str, number: int | None = None) -
             {"subject": code, "name": name, "level": level, "cells": [(values.get((code, y)), printed.get((code, y))) for y in columns]}
             for level, code, name in subjects
         ],
-        targets=targets, chart=_chart(frame, indicator, region, series, months), has_charts=bool(months),
+        targets=targets, paths=paths, chart=_chart(frame, indicator, region, series, months), has_charts=bool(months),
         documents=_documents(frame.release, own), unverified=list(own.roots.unverified) if own else [],
         regional=any(level in {"province", "city", "county"} for level, _, _ in subjects),
     )  # fmt: skip
