@@ -6,10 +6,13 @@ A long run: ``YANGBAN_FUZZ=500 pytest tests/web/api/test_schema.py`` (examples f
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, assume, given, settings
 from schemathesis.checks import CHECKS
 
@@ -26,6 +29,16 @@ def whole(make_key: Any, settings: Any, own_workspace: Any) -> Any:
     # What fits the schema may still name a place that there is not (422), or a cursor that nobody gave (400).
     schema.config.checks.positive_data_acceptance.expected_statuses = ["2xx", "400", "401", "403", "404", "409", "422"]
     return schema, {"Authorization": f"Bearer {make_key('readings:write', 'internal:read', 'points:report')[1]}"}
+
+
+@pytest.fixture(autouse=True)
+def _kept_open() -> Iterator[None]:
+    """The application closes old connections after each request; here that would be the test's own, in its transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 def unsaid(body: Any) -> bool:

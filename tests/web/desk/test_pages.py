@@ -12,6 +12,7 @@ from yangban.web.accounts.models import Membership, Organisation, User
 from yangban.web.accounts.permissions import RULES, SIGNED_IN, may
 from yangban.web.accounts.roles import LEVELS, ROLE_NAMES
 from yangban.web.desk.urls import urlpatterns
+from yangban.web.plans.urls import urlpatterns as plan_pages
 from yangban.web.points.desk_urls import urlpatterns as points_pages
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +89,8 @@ def test_pages_open_in_both_languages_with_nothing_inline(small_workspace: Any, 
 
 def test_the_desk_has_a_page_for_every_action() -> None:
     """Actions of the interface alone are keys.manage; every other one opens some page of the desk."""
-    marked = {each.callback.action for each in (*urlpatterns, *points_pages)}
+    marked = {each.callback.action for each in (*urlpatterns, *points_pages, *plan_pages)}
     asked_inside = {"readings.upload", "data.exclude", "reported.fill", "registry.edit"}
+    asked_inside |= {"tasks.act", "tasks.inspect", "tasks.review", "tasks.sign"}
     assert set(RULES) - marked - asked_inside == {"keys.manage"}
     assert set(LEVELS) == set(PLACES)
