@@ -247,7 +247,7 @@ STATIC_ROOT = WORKSPACE / "site-static"
 STATICFILES_DIRS = [WEB / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": os.environ.get("YANGBAN_STATIC_STORAGE", "whitenoise.storage.CompressedManifestStaticFilesStorage")},
+    "staticfiles": {"BACKEND": os.environ.get("YANGBAN_STATIC_STORAGE", "yangban.web.config.static.Files")},
 }
 MEDIA_ROOT = WORKSPACE / "site-files"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
