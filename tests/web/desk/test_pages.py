@@ -94,3 +94,13 @@ def test_the_desk_has_a_page_for_every_action() -> None:
     asked_inside |= {"tasks.act", "tasks.inspect", "tasks.review", "tasks.sign"}
     assert set(RULES) - marked - asked_inside == {"keys.manage"}
     assert set(LEVELS) == set(PLACES)
+
+
+def test_the_audit_shows_an_act_with_a_fact_named_items(enter: Any, person: Any) -> None:
+    from yangban.web.accounts import audit
+
+    user = person("admin")
+    audit.record(user, "test.act", "thing", {"items": 7})
+    answer = enter(user).get("/desk/audit/")
+    assert answer.status_code == 200
+    assert "items 7" in answer.text

@@ -152,3 +152,8 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.action} {self.subject}"
+
+    @property
+    def facts(self) -> list[tuple[str, object]]:
+        """Names and values of the detail. In a template ``detail.items`` would be the fact named ``items`` where there is one."""
+        return list(self.detail.items())
