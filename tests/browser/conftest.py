@@ -132,7 +132,7 @@ def open_page(chromium: Any, site: Site) -> Iterator[Callable[..., Any]]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(60_000)
         host = urlsplit(site.url).netloc
 
         def seen(request: Any) -> None:
