@@ -6,22 +6,15 @@ answer of 5xx fails the test that saw it. Chromium comes from Debian (`make test
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from browser.serving import Site, served
 from web.prepared import prepared as prepared  # a fixture
 
 CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
@@ -49,56 +42,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
-@dataclass(frozen=True)
-class Site:
-    """A site that is being served: where, from which workspace, and the password of its demonstration accounts."""
-
-    url: str
-    workspace: Path
-    password: str
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def serve(workspace: Path, *, seconds: float = 120) -> tuple[subprocess.Popen[bytes], str]:
-    """Start `yangban serve --demo` on a free port and wait until it answers."""
-    port = _free_port()
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("YANGBAN_", "DJANGO_"))}
-    with (workspace / "serve.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "yangban.cli.main", "serve", "--workspace", str(workspace), "--demo", "--port", str(port),
-             "--workers", "1"],
-            env=inherited, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-    url = f"http://127.0.0.1:{port}"
-    until = time.monotonic() + seconds
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/healthz", timeout=5) as answer:
-                if answer.status == 200:
-                    return process, url
-        except OSError:
-            time.sleep(0.2)
-    process.kill()
-    raise RuntimeError(f"the site did not start:\n{(workspace / 'serve.log').read_text(encoding='utf-8')[-4000:]}")
-
-
 @pytest.fixture(scope="session")
 def site(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The demonstration site over a synthetic year, served as a bureau would serve it."""
-    workspace = tmp_path_factory.mktemp("served") / "workspace"
-    shutil.copytree(prepared, workspace)
-    process, url = serve(workspace)
-    yield Site(url, workspace, (workspace / "site-demo.txt").read_text(encoding="ascii").strip())
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(30)
-    except subprocess.TimeoutExpired:
-        process.kill()
+    """The demonstration site over a synthetic year. What is newest on it stays so: who publishes, takes a site of their own."""
+    with served(prepared, tmp_path_factory.mktemp("served")) as shared:
+        yield shared
 
 
 @pytest.fixture(scope="session")

@@ -469,6 +469,14 @@ def test_what_cannot_be_frozen_is_refused_and_leaves_nothing(held: Workspace, wo
     assert [path.name for path in held.releases.iterdir()] == ["0001"]
 
 
+def test_a_later_year_does_not_change_the_editions_of_an_earlier_one(held: Workspace, tmp_path: Path) -> None:
+    assess_air(held, [2023], editions="2012,2026-transitional")
+    ingest(held, [hours(tmp_path / "later.csv", date(2024, 1, 1), 2)])
+    assess_air(held, [2024], editions="2012")
+    release = create(held, years=[2023])
+    assert {row["edition"] for row in release.rows()} == {"gb3095-2012", "gb3095-2026-transitional"}
+
+
 def test_an_edition_asked_for_and_a_period_of_ones_own(held: Workspace) -> None:
     release = create(held, periods=["2023-06-10/2023-06-20", "2023-06-13"], edition="2012,2026-transitional", subjects=["360100"])
     assert release.manifest["periods"] == ["2023-06-10/2023-06-20", "2023-06-13"]

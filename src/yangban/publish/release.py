@@ -252,7 +252,7 @@ def create(
     ``years`` stand for their standard periods (default: every assessed year), with ``days`` for each of their days too (air), ``periods``
     are further ones; those that begin after the last day with results are left out. ``subjects`` default to all with results, and the
     groups and the nation of which every place has some. ``medium`` is ``air``, ``water``, or ``all`` that has been assessed; ``bases``
-    and ``scopes`` are for air. ``edition`` and ``straddle`` default to those with which the latest year was assessed. ``embargo`` is a
+    and ``scopes`` are for air. ``edition`` and ``straddle`` default to those of the latest of its years. ``embargo`` is a
     date or time (Beijing) before which the public sees nothing; ``corrects`` and ``why`` go together. With ``only_new`` the newest
     release is returned, and none made, when it is no draft and holds the same Figures. ``expect_figures`` is the digest of Figures that
     somebody has checked: when the Figures are others now, nothing is made and :class:`ChangedFigures` is raised.
@@ -293,7 +293,7 @@ def create(
                     media["water"] = _part(kept, water_last, codes)
             if not media:
                 raise UsageError("没有可发布的结果：所选时段或数据口径没有读数；nothing to freeze, check --year, --period and --basis")
-            latest_run = runs[max(runs)] if runs else {"editions": "in-force", "straddle": "refuse"}
+            latest_run = settings[max(settings)] if settings else {"editions": "in-force", "straddle": "refuse"}
             asked = {
                 "edition": edition or latest_run["editions"],
                 "straddle": straddle or latest_run["straddle"],
