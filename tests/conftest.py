@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from web.prepared import prepared as prepared  # a fixture
+from web.prepared import synthetic_year as synthetic_year  # a fixture
+
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 

@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 import pytest
 
 from browser.serving import Site, served
-from web.prepared import prepared as prepared  # a fixture
 
 CHROMIUM = next((path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None)
 FRONTEND = Path(__file__).resolve().parents[2] / "src" / "yangban" / "web" / "frontend"

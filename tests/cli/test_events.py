@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+import command
 from yangban.readings.workspace import Workspace
 
 LIST = "类型,地区/点位,污染物,开始,结束,通知编号/原因,经手人\n沙尘,南昌,,2022-03-08 14,2022-03-09 03,1号,张三\n"
 
 
 def yangban(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "yangban.cli.main", "events", *map(str, words), "-w", "w"],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
+    return command.yangban("events", *words, "-w", "w", cwd=cwd)
 
 
 @pytest.fixture

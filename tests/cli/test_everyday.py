@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ from typer.testing import CliRunner
 
 from yangban.base.errors import UnknownPeriod, UsageError
 from yangban.cli.main import app
-from yangban.readings.sample import write_sample
 
 TARGET = """
 [[target]]
@@ -38,11 +38,9 @@ confidence = "unverified"
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def workspace(synthetic_year: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("everyday")
-    write_sample("360000", year=2023, out=folder / "sample", one_file=True)
-    for words in (["ingest", str(folder / "sample")], ["assess", "--year", "2023"]):
-        assert CliRunner().invoke(app, [*words, "-w", str(folder / "w")], catch_exceptions=False).exit_code in {0, 1}
+    shutil.copytree(synthetic_year, folder / "w")
     (folder / "targets.toml").write_text(TARGET, encoding="utf-8")
     return folder
 

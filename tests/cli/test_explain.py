@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,23 +11,16 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from yangban.cli.main import app
-from yangban.readings.intake import ingest
-from yangban.readings.sample import write_sample
-from yangban.readings.workspace import Workspace
-from yangban.run.local import assess_air
 
 Ask = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
-def ask(tmp_path_factory: pytest.TempPathFactory) -> Ask:
+def ask(synthetic_year: Path, tmp_path_factory: pytest.TempPathFactory) -> Ask:
     """A synthetic year of Jiangxi, and the command on it."""
-    folder = tmp_path_factory.mktemp("explain")
-    write_sample("360000", year=2023, out=folder / "sample", one_file=True)
-    workspace = Workspace.open(folder / "w", create=True)
-    ingest(workspace, [folder / "sample"])
-    assess_air(workspace, [2023])
-    return lambda *words: CliRunner().invoke(app, ["explain", "-w", str(workspace.path), *words])
+    place = tmp_path_factory.mktemp("explain") / "w"
+    shutil.copytree(synthetic_year, place)
+    return lambda *words: CliRunner().invoke(app, ["explain", "-w", str(place), *words])
 
 
 def test_text_leads_from_the_number_to_the_lines_and_back(ask: Ask) -> None:

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
+from command import yangban
+
 ONE = "date,hour,type,南昌,九江\n20220101,1,PM2.5,35,40\n"
-
-
-def yangban(*words: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "yangban.cli.main", *map(str, words)], cwd=cwd, capture_output=True, text=True, encoding="utf-8", check=False
-    )
 
 
 def write(folder: Path, name: str, text: str) -> Path:

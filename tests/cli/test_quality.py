@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+import command
 from yangban.readings.intake import ingest
 from yangban.readings.signals import RULES
 from yangban.readings.workspace import Workspace
 
 
 def yangban(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "yangban.cli.main", "quality", *words, "-w", "w"],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-    )
+    return command.yangban("quality", *words, "-w", "w", cwd=cwd)
 
 
 @pytest.fixture
@@ -66,8 +59,7 @@ def test_json(folder: Path) -> None:
 
 
 def test_synthetic_readings_are_said_to_be_so(tmp_path: Path) -> None:
-    sample = [sys.executable, "-m", "yangban.cli.main", "sample", "--region", "360100", "--year", "2023", "--out", "s"]
-    subprocess.run(sample, cwd=tmp_path, check=True, capture_output=True)
+    assert command.yangban("sample", "--region", "360100", "--year", "2023", "--out", "s", cwd=tmp_path).returncode == 0
     ingest(Workspace.open(tmp_path / "w", create=True), [tmp_path / "s"])
     assert json.loads(yangban("--period", "2023-01", "--json", cwd=tmp_path).stdout)["synthetic"] is True
     assert "合成数据" in yangban("--period", "2023-01", cwd=tmp_path).stdout

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from yangban.readings.sample import write_sample
+import command
 
 
 def _yangban(*words: str) -> tuple[int, str, str]:
-    """The real command in a process of its own."""
-    done = subprocess.run([sys.executable, "-m", "yangban.cli.main", *words], capture_output=True, encoding="utf-8", check=False)
+    """The real command."""
+    done = command.yangban(*words)
     return done.returncode, done.stdout, done.stderr
 
 
 @pytest.fixture(scope="module")
-def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A synthetic year of Jiangxi, read in, assessed, and its first quarter released."""
-    folder = tmp_path_factory.mktemp("release")
-    write_sample("360000", year=2023, out=folder / "sample", one_file=True)
-    for words in (["ingest", str(folder / "sample")], ["assess"], ["release", "create", "--period", "2023-Q1", "--note", "一季度"]):
-        done = _yangban(*words, "-w", str(folder / "w"))
-        assert done[0] in {0, 1}, done
-    return folder / "w"
+def once(synthetic_year: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A synthetic year of Jiangxi, and its first quarter released."""
+    place = tmp_path_factory.mktemp("release") / "w"
+    shutil.copytree(synthetic_year, place)
+    done = _yangban("release", "create", "--period", "2023-Q1", "--note", "一季度", "-w", str(place))
+    assert done[0] == 0, done
+    return place
 
 
 @pytest.fixture

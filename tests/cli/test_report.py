@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import docx
@@ -11,16 +12,13 @@ from typer.testing import CliRunner
 
 from yangban.base.errors import UnknownPeriod, UsageError
 from yangban.cli.main import app
-from yangban.readings.sample import write_sample
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("report")
-    write_sample("360000", year=2023, out=folder / "sample", one_file=True)
-    for words in (["ingest", str(folder / "sample")], ["assess", "--year", "2023"]):
-        assert CliRunner().invoke(app, [*words, "-w", str(folder / "w")], catch_exceptions=False).exit_code in {0, 1}
-    return folder / "w"
+def workspace(synthetic_year: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("report") / "w"
+    shutil.copytree(synthetic_year, place)
+    return place
 
 
 def _report(workspace: Path, *words: str) -> str:

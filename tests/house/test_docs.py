@@ -7,8 +7,6 @@ import importlib.util
 import os
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -16,6 +14,7 @@ from types import ModuleType
 
 import pytest
 
+from command import yangban
 from yangban.assess.figure import Figure
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -89,15 +88,8 @@ def run_page(page: str, folder: Path) -> None:
             for command, expected in _steps(block):
                 words = shlex.split(command)
                 assert words[0] == "yangban", f"{where}: only yangban is run, not {words[0]}"
-                done = subprocess.run(
-                    [sys.executable, "-W", "error", "-m", "yangban.cli.main", *words[1:]],
-                    cwd=folder,
-                    capture_output=True,
-                    stdin=subprocess.DEVNULL,
-                    env={**os.environ, "COLUMNS": "160", "NO_COLOR": "1", "PYTHONUTF8": "1"},
-                    check=False,
-                )
-                printed = done.stdout.decode() + done.stderr.decode()
+                done = yangban(*words[1:], cwd=folder, env={"COLUMNS": "160", "NO_COLOR": "1"})
+                printed = done.stdout + done.stderr
                 assert done.returncode in {0, 1}, f"{where}: {command}\n{printed}"
                 assert _lines_appear(expected, printed) == [], f"{where}: {command}\n{printed}"
         elif kind == "pycon":

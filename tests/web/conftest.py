@@ -16,7 +16,6 @@ from django.core.cache import caches
 from django.core.management import call_command
 
 from web.prepared import REGION
-from web.prepared import prepared as prepared  # a fixture
 from yangban.readings.workspace import Workspace
 
 

@@ -1,4 +1,4 @@
-"""A workspace with a synthetic year and a release of it, made once for the whole run and shared by its processes."""
+"""Workspaces with a synthetic year, and with a release of it, made once for the whole run and shared by its processes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -34,23 +34,41 @@ def _alone(file: Path) -> Iterator[None]:
         yield
 
 
-def build(folder: Path) -> None:
-    """A workspace with a synthetic year of a province, assessed under two editions, and its first release."""
-    sample, place = folder / "sample", Workspace.open(folder / "workspace", create=True)
-    write_sample(REGION, year=YEAR, out=sample, seed=1, one_file=True)
-    ingest(place, [sample])
+def _year(folder: Path) -> None:
+    """A workspace with a synthetic year of a province, assessed under the edition in force."""
+    write_sample(REGION, year=YEAR, out=folder / "sample", seed=1, one_file=True)
+    place = Workspace.open(folder / "workspace", create=True)
+    ingest(place, [folder / "sample"])
+    assess_air(place, [YEAR])
+
+
+def _released(folder: Path) -> None:
+    """The same, assessed under two editions, and its first release."""
+    shutil.copytree(made("year", _year), folder / "workspace")
+    place = Workspace.open(folder / "workspace")
     assess_air(place, [YEAR], editions="2012,2026-transitional")
     release.create(place, years=[YEAR], periods=DAYS, note="测试发布")
 
 
-@pytest.fixture(scope="session")
-def prepared() -> Path:
-    """The workspace as it was built, to be copied and never changed."""
-    whole = ROOT / "prepared"
-    with _alone(ROOT / "prepared.lock"):
+def made(name: str, build: Callable[[Path], None]) -> Path:
+    """The workspace that ``build`` makes in a folder: by the first process that wants it, for all of them."""
+    with _alone(ROOT / f"{name}.lock"):
+        whole = ROOT / name
         if not (whole / "done").exists():
             shutil.rmtree(whole, ignore_errors=True)
             whole.mkdir(parents=True)
             build(whole)
             (whole / "done").touch()
     return whole / "workspace"
+
+
+@pytest.fixture(scope="session")
+def synthetic_year() -> Path:
+    """A workspace with a synthetic year of Jiangxi, assessed; to be copied and never changed."""
+    return made("year", _year)
+
+
+@pytest.fixture(scope="session")
+def prepared() -> Path:
+    """The workspace with its first release; to be copied and never changed."""
+    return made("prepared", _released)

@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "yangban.web.desk",
     "yangban.web.plans",
     "yangban.web.api",
+    "yangban.web.operations",
 ]
 SITE_ID = 1
 
