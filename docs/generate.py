@@ -1,4 +1,4 @@
-"""Write the generated pages of ``docs/reference``: command line, Python face, book, indicators, workflows and the interface.
+"""Write the generated pages of ``docs/reference``: command line, Python face, book, indicators, workflows, the interface, and settings.
 
 Run ``make docs``. A test compares the pages with what this script would write, so that they never go stale.
 """
@@ -419,6 +419,51 @@ def the_interface() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _manage_command(name: str, module: str) -> Iterator[str]:
+    import importlib
+
+    command = importlib.import_module(module).Command()
+    parser = command.create_parser("yangban manage", name)
+    inherited = set(command.base_stealth_options) | {
+        "help", "version", "verbosity", "settings", "pythonpath", "traceback", "no_color", "force_color", "skip_checks",
+    }  # fmt: skip
+    own = [each for each in parser._actions if each.dest not in inherited]
+    yield f"### `yangban manage {name}`"
+    yield ""
+    yield f"{command.help}. {inspect.cleandoc(type(command).__doc__ or '')}"
+    yield ""
+    if own:
+        words = ((", ".join(f"`{word}`" for word in each.option_strings) or f"`{each.dest.upper()}`", each.help or "") for each in own)
+        yield from _table(("参数 Parameter", "说明 Meaning"), words)
+        yield ""
+
+
+def the_site() -> str:
+    """The variables of the environment and the commands of ``yangban manage`` that are our own."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yangban.web.config.settings")
+    os.environ.setdefault("YANGBAN_SECRET_KEY", "for the pages of the documentation alone")
+    import django
+
+    django.setup()
+    from django.core.management import get_commands
+
+    from yangban.web.config import settings
+
+    lines = [NOTICE, "", "# 网站的设置和管理命令 Settings and commands of the site", "", "## 环境变量 Variables of the environment", ""]
+    lines.append(
+        "All settings come from the environment; how to set them for a service: [install on a server](../how-to/install-on-a-server.md)."
+    )
+    lines.append("")
+    table = (settings.__doc__ or "").split("=\n")[1].splitlines()
+    rows = [(line[:29].strip(), line[29:].strip()) for line in table if line.startswith("``")]
+    lines += [*_table(("变量 Variable", "含义 Meaning"), ((a.replace("``", "`"), b.replace("``", "`")) for a, b in rows)), ""]
+    lines += ["## 管理命令 Commands", "", "Beside those of Django (`yangban manage help` lists all):", ""]
+    own = {name: app for name, app in get_commands().items() if str(app).startswith("yangban.")}
+    for name in sorted(own):
+        lines += _manage_command(name, f"{own[name]}.management.commands.{name}")
+    return "\n".join(lines).rstrip() + "\n"
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "cli.md": command_line,
     "python.md": python_face,
@@ -426,6 +471,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "indicators.md": the_indicators,
     "workflows.md": the_workflows,
     "api.md": the_interface,
+    "site.md": the_site,
 }
 
 

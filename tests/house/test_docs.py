@@ -36,7 +36,7 @@ def _generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["cli.md", "python.md", "book.md", "indicators.md", "workflows.md", "api.md"])
+@pytest.mark.parametrize("name", ["cli.md", "python.md", "book.md", "indicators.md", "workflows.md", "api.md", "site.md"])
 def test_generated_pages_are_fresh(name: str) -> None:
     written = (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8")
     assert written == _generator().PAGES[name](), "run `make docs`"

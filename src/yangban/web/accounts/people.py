@@ -56,11 +56,8 @@ def _demand_whole(admin: User, user: User) -> None:
 # ----------------------------------------------------------------------------------------------------------------------------- people
 
 
-def create(
-    admin: User, *, username: str, display_name: str, email: str, organisation: Organisation, role: str, until: date | None
-) -> tuple[User, str]:
-    """Make an account with its first post; gives the user and the path under which that person sets a password, once."""
-    demand(admin, ACTION, region=organisation.region)
+def _new(username: str, display_name: str, email: str) -> User:
+    """An account that nobody can log in to until its password is set."""
     name = username.strip()
     try:
         UnicodeUsernameValidator()(name)
@@ -72,12 +69,43 @@ def create(
         raise UsageError(pick(f"用户名 {name!r} 已被使用", f"User name {name!r} is taken"))
     if not display_name.strip():
         raise UsageError(pick("请写姓名：每一步办理都要有人具名", "Give the person's name: every step is signed by one"))
+    user = User(username=name, display_name=display_name.strip(), email=email.strip())
+    user.set_unusable_password()
+    user.save()
+    return user
+
+
+def create(
+    admin: User, *, username: str, display_name: str, email: str, organisation: Organisation, role: str, until: date | None
+) -> tuple[User, str]:
+    """Make an account with its first post; gives the user and the path under which that person sets a password, once."""
+    demand(admin, ACTION, region=organisation.region)
     with transaction.atomic():
-        user = User(username=name, display_name=display_name.strip(), email=email.strip())
-        user.set_unusable_password()
-        user.save()
+        user = _new(username, display_name, email)
         audit.record(admin, "accounts.create", f"user:{user.username}")
         grant(admin, user, organisation, role, start=today(), until=until)
+    return user, password_path(user)
+
+
+def begin(*, username: str, display_name: str, organisation: str, region: str) -> tuple[User, str]:
+    """Make the first administrator of a site and the bureau in which they stand; gives the user and the path for their password.
+
+    Who may call this is decided by who may log in to the machine. Raises :class:`~yangban.base.errors.UsageError` when somebody administers
+    the whole region already: further people are theirs to appoint.
+    """
+    held = Membership.objects.filter(role="admin", organisation__region=region, organisation__kind="bureau", user__is_active=True)
+    there = held.filter(Q(valid_to=None) | Q(valid_to__gte=today())).select_related("user").first()
+    if there is not None:
+        raise UsageError(
+            f"已有管理员 {there.user.username}，请由其开设账号；{there.user.username} administers this site and appoints others"
+        )
+    with transaction.atomic():
+        bureau, _ = Organisation.objects.get_or_create(
+            name=organisation.strip(), region=region, kind=Organisation.Kind.BUREAU, valid_to=None, defaults={"valid_from": today()}
+        )
+        user = _new(username, display_name, "")
+        Membership.objects.create(user=user, organisation=bureau, role="admin", valid_from=today())
+        audit.record(None, "accounts.first_admin", f"user:{user.username}", {"organisation": bureau.pk}, organisation=bureau.name)
     return user, password_path(user)
 
 

@@ -15,6 +15,10 @@
 ``YANGBAN_PUBLISHER``        who publishes, as the open data say; ``YANGBAN_LICENCE`` the address of their licence
 ``YANGBAN_REPORT_DAY``       days into the next month by which the progress of a month is due (default 5)
 ``YANGBAN_EMAIL_URL``        ``smtp://user:password@host:port``; else mails are written to the log
+``YANGBAN_LOG``              how much is written to the log: ``WARNING`` (default), ``INFO``, ``ERROR``
+``YANGBAN_PACKS``            a folder of region packs of one's own
+``YANGBAN_FONT``             a font file for the charts of documents, instead of the one that is installed with the program
+``YANGBAN_STATIC_STORAGE`` … and ``YANGBAN_TASKS``, ``YANGBAN_TEST_SQLITE``: for tests of the program, never for real use
 ============================ =================================================================================================
 """
 
