@@ -69,8 +69,8 @@ def make_files(job: Job, tell: Reporter) -> tuple[Mapping[str, Any], bool]:
         raise YangbanError(f"第 {row.name} 号发布与网站上的不是同一份；the release of this number on the site has other content")
     problems: list[str] = []
     written = _data(row, release, tell, problems)
-    months = [parse(label) for label in release.manifest["periods"]]
-    wanted = [period for period in months if period.kind in {"year", "month"}]
+    of_air = [parse(label) for label in release.media.get("air", {}).get("periods", ())]  # A bulletin begins with the air.
+    wanted = [period for period in of_air if period.kind in {"year", "month"}]
     if wanted and settings.REGION in row.subjects:
         try:
             book = workspace_book(workspace)

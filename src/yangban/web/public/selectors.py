@@ -79,6 +79,12 @@ def spans(release: PublishedRelease) -> list[str]:
     return sorted(ReleasePeriod.objects.filter(release=release).values_list("period", flat=True))
 
 
+def labels(release: PublishedRelease, medium: str) -> list[str]:
+    """The periods of which a release has Figures of a medium; of a release from before that was noted, all its periods."""
+    held = summary(release, "media", "all")
+    return spans(release) if held is None else list(held.get(medium, ()))
+
+
 def summary(release: PublishedRelease, kind: str, key: str) -> Any:
     """One summary of a release, ``None`` where there is none."""
     return PublishedSummary.objects.filter(release=release, kind=kind, key=key).values_list("content", flat=True).first()
@@ -127,9 +133,10 @@ def yearly(indicator: str) -> QuerySet[PublishedFigure]:
 
 
 def indicators_of(release: PublishedRelease) -> list[str]:
-    """The words of the indicators that a release has for its longest period, in the order in which they were frozen."""
-    whole = next(iter(spans(release)), None)
-    found = PublishedFigure.objects.filter(release=release, period=whole).order_by().values_list("indicator", flat=True).distinct()
+    """The words of the indicators that a release has for its years, or for its first period where it has no year."""
+    held = spans(release)
+    whole = [each for each in held if len(each) == 4] or held[:1]
+    found = PublishedFigure.objects.filter(release=release, period__in=whole).order_by().values_list("indicator", flat=True).distinct()
     return sorted(found)
 
 
@@ -174,6 +181,8 @@ def under(figure: PublishedFigure) -> list[tuple[str, list[PublishedFigure]]]:
     found: list[tuple[str, list[PublishedFigure]]] = []
     if word.startswith("water."):
         return _under_water(figure, same)
+    if not word.startswith("air."):
+        return _under_nature(figure, same)
     if figure.subject_level in {"province", "nation", "group"}:
         below = same.filter(indicator=word, period=period, subject_level="city")
         if figure.subject_level == "province":
@@ -205,6 +214,20 @@ def under(figure: PublishedFigure) -> list[tuple[str, list[PublishedFigure]]]:
         days = same.filter(indicator=daily, subject=figure.subject, period__startswith=f"{period}-").order_by("period")
         found.append(("days", list(days)))
     return [each for each in found if each[1]]
+
+
+_OF_CITIES = ("sound.area_day", "sound.area_night", "sound.road_day", "sound.road_night")
+_GEP_PARTS = ("ecology.gep_products", "ecology.gep_regulating", "ecology.gep_cultural")
+
+
+def _under_nature(figure: PublishedFigure, same: QuerySet[PublishedFigure]) -> list[tuple[str, list[PublishedFigure]]]:
+    """A province's level of sound is the mean of its cities, a GEP the sum of its categories; all else rests on what is not released."""
+    if figure.indicator in _OF_CITIES and figure.subject_level == "province":
+        below = same.filter(indicator=figure.indicator, period=figure.period, subject_level="city", subject__startswith=figure.subject[:2])
+        return [("places", list(below.order_by("subject")))]
+    if figure.indicator == "ecology.gep":
+        return [("parts", list(same.filter(indicator__in=_GEP_PARTS, subject=figure.subject, period=figure.period).order_by("indicator")))]
+    return []
 
 
 def _under_water(figure: PublishedFigure, same: QuerySet[PublishedFigure]) -> list[tuple[str, list[PublishedFigure]]]:

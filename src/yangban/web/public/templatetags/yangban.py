@@ -24,6 +24,11 @@ UNITS = {
     "section": ("个", "sections"),
     "1": ("", ""),
     "%": ("%", "%"),
+    "dB(A)": ("分贝", "dB(A)"),
+    "km²": ("平方千米", "km²"),
+    "亿元": ("亿元", "×10⁸ yuan"),
+    "种": ("种", "species"),
+    "只": ("只（头）", "individuals"),
 }
 """Unit of a Figure, and how it is printed in Chinese and English."""
 
