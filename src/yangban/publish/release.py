@@ -18,7 +18,7 @@ import io
 import json
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -202,6 +202,12 @@ def latest(workspace: Workspace, *, public: bool = False, now: datetime | None =
     moment = now or datetime.now(UTC)
     shown = [each for each in releases(workspace) if (each.visible(moment) if public else not each.draft)]
     return shown[-1] if shown else None
+
+
+def holding(release: Release, period: Period) -> Callable[[Figure], bool]:
+    """Whether a release holds a Figure of a period with the same printed value."""
+    printed = {(f.subject, f.indicator): f.display for f in release.figures() if f.period == period.label}
+    return lambda figure: (figure.subject, figure.indicator) in printed and printed[figure.subject, figure.indicator] == figure.display
 
 
 def corrected_by(held: Sequence[Release], number: int) -> int | None:
