@@ -393,3 +393,21 @@ def coefficient_name(name: str) -> str:
 def money(unit: str) -> str:
     """A unit with yuan in it."""
     return pick(unit.replace("CNY", "元"), unit.replace("元", "yuan").replace("CNY", "yuan"))
+
+
+_METHODS: Final = {
+    "影子工程：Q·P": "shadow project: Q·P", "替代成本：λ·A/ρ·P": "replacement cost: λ·A/ρ·P", "替代成本：A·C·P": "replacement cost: A·C·P",
+    "恢复成本：Q/(ρ·h)·P": "restoration cost: Q/(ρ·h)·P", "造林成本：Q·P": "afforestation cost: Q·P", "工业制氧：Q·P": "industrial oxygen: Q·P",
+    "替代成本：电量·电价": "replacement cost: power · price", "来源所给": "as the source gives it",
+    "直接采用来源所给的价值量": "value taken as the source gives it", "不在 2022 年试行规范的科目中": "no subject of the trial norm of 2022",
+}  # fmt: skip
+
+
+def gep_method(words: str) -> str:
+    """How a quantity became money."""
+    return pick(words, _METHODS.get(words, words))
+
+
+def gep_notes(notes: list[str]) -> str:
+    """What a reader must know of a line of an account."""
+    return pick("；", "; ").join(gep_method(each) for each in notes)

@@ -42,7 +42,7 @@ def t(zh: str, en: str) -> str:
 @register.filter
 def unit(word: str) -> str:
     """A unit as it is printed beside a value."""
-    zh, en = UNITS.get(word, (word, word))
+    zh, en = UNITS.get(word, (word, word.replace("只/", "per ")))
     return pick(zh, en)
 
 

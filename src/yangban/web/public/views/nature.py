@@ -20,6 +20,8 @@ SHARE: Final = "biodiversity.share"
 DENSITY: Final = "biodiversity.density"
 TRENDS: Final = ("biodiversity.trend_winter", "biodiversity.trend_summer", "biodiversity.trend_year")
 _DRAWN: Final = "sound.area_day", "sound.area_night"
+_SHORTER: Final = len("2023-Q1")
+"""Months, quarters and halves."""
 _HUNDRED_MILLION: Final = 10**8
 
 
@@ -93,7 +95,7 @@ def sound(request: HttpRequest, subject: str = "", period: str = "", number: int
         rows=[{**row, "cells": [row["held"].get(word) for word in SOUND]} for row in rows], words=SOUND,
         picture=_picture(rows, book), zones=_zones(own, book), grades=book.get("grades", {}), hours=book.get("hours", []),
         sudden=own.get("sound.sudden_nights"), years=frame.years,
-        shorter=[each for each in frame.labels if each.startswith(f"{label[:4]}-") and "/" not in each],
+        shorter=[each for each in frame.labels if each.startswith(f"{label[:4]}-") and len(each) == _SHORTER],
     )  # fmt: skip
 
 
