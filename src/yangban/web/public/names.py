@@ -397,9 +397,11 @@ def money(unit: str) -> str:
 
 _METHODS: Final = {
     "影子工程：Q·P": "shadow project: Q·P", "替代成本：λ·A/ρ·P": "replacement cost: λ·A/ρ·P", "替代成本：A·C·P": "replacement cost: A·C·P",
-    "恢复成本：Q/(ρ·h)·P": "restoration cost: Q/(ρ·h)·P", "造林成本：Q·P": "afforestation cost: Q·P", "工业制氧：Q·P": "industrial oxygen: Q·P",
+    "恢复成本：Q/(ρ·h)·P": "restoration cost: Q/(ρ·h)·P", "造林成本：Q·P": "afforestation cost: Q·P",
+    "工业制氧：Q·P": "industrial oxygen: Q·P",
     "替代成本：电量·电价": "replacement cost: power · price", "来源所给": "as the source gives it",
-    "直接采用来源所给的价值量": "value taken as the source gives it", "不在 2022 年试行规范的科目中": "no subject of the trial norm of 2022",
+    "直接采用来源所给的价值量": "value taken as the source gives it",
+    "不在 2022 年试行规范的科目中": "no subject of the trial norm of 2022",
 }  # fmt: skip
 
 

@@ -294,6 +294,7 @@ def evidence(content: Any) -> str:
 
 
 for _name in (
-    "said_name", "gep_method", "gep_notes", "short_period", "zone_name", "eqi_part", "season_name", "species_name", "gep_subject", "coefficient_name", "money",
+    "said_name", "gep_method", "gep_notes", "short_period", "zone_name", "eqi_part", "season_name",
+    "species_name", "gep_subject", "coefficient_name", "money",
 ):  # fmt: skip
     register.filter(_name, getattr(names, _name))

@@ -156,6 +156,9 @@ def ecology(request: HttpRequest, period: str = "", number: int | None = None) -
         request, "ecology", "ecology", frame,
         period=label, name=names.place_name(region), tab="ecology", headline=own.get("ecology.forest_cover") or _first(own, ECOLOGY),
         eqi=own.get("ecology.eqi"), eqi_change=changes.get("ecology.eqi"), book=book,
+        targets=[
+            each for each in (selectors.summary(frame.release, "targets", region) or []) if each["indicator"].startswith("ecology.")
+        ],
         parts=[
             {"word": part, "value": own["ecology.eqi"].detail.get("parts", {}).get(part)} for part in book.get("eqi_parts", [])
         ] if "ecology.eqi" in own and own["ecology.eqi"].detail.get("parts") else [],
@@ -229,8 +232,12 @@ def _species(
         **each, "word": word, "figure": own.get(word), "change": changes.get(word), "share": own.get(f"{SHARE}.{each['id']}"),
         "trend": trend, "series": dict(series), "spark": drawing.spark([Decimal(value) for _, value in series]),
         "dense": str(trend.detail.get("of", "")).partition("/")[2] if trend is not None else "",
-        "season": "" if trend is None else trend.indicator.split(".")[1].removeprefix("trend_"),
+        "season": _season(trend),
     }  # fmt: skip
+
+
+def _season(trend: PublishedFigure | None) -> str:
+    return "" if trend is None else trend.indicator.split(".")[1].removeprefix("trend_")
 
 
 def _seasons(seen: Sequence[dict[str, Any]]) -> list[str]:
@@ -242,8 +249,15 @@ def _sites(frame: Frame, label: str) -> dict[str, Any]:
     found = list(selectors.figures(frame.release, periods=[label], level="site"))
     words = sorted({figure.indicator for figure in found})
     held = {(figure.subject, figure.indicator): figure for figure in found}
+    trends = {code: _trends(frame, code) for code in {figure.subject for figure in found}}
     rows = [
-        {"name": name, "cells": [held.get((code, word)) for word in words]}
+        {
+            "name": name,
+            "cells": [
+                {"figure": held.get((code, word)), "trend": (trend := trends[code].get(word.rpartition(".")[2])), "season": _season(trend)}
+                for word in words
+            ],
+        }
         for code, name in sorted({(figure.subject, figure.subject_name) for figure in found})
     ]
     return {"words": [word.rpartition(".")[2] for word in words], "rows": rows}
