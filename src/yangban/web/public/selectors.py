@@ -68,6 +68,13 @@ def release_for(period: str, indicators: Sequence[str]) -> PublishedRelease | No
     return None
 
 
+def years_with(indicators: Sequence[str]) -> list[str]:
+    """The years for which a visible release has one of some indicators."""
+    years = [each for each in periods() if len(each) == 4]
+    found = PublishedFigure.objects.filter(release__in=PublishedRelease.objects.visible(), indicator__in=indicators, period__in=years)
+    return sorted(set(found.order_by().values_list("period", flat=True).distinct()))
+
+
 def periods_of(indicator: str, subject: str) -> list[str]:
     """The periods for which a visible release has an indicator of a place, in order of their labels."""
     found = PublishedFigure.objects.filter(release__in=PublishedRelease.objects.visible(), subject=subject, indicator=indicator)

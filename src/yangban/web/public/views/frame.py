@@ -102,7 +102,7 @@ def choose(request: HttpRequest, number: int | None, period: str | None, indicat
     else:
         release = selectors.newest()
     if release is None:
-        raise Http404(_nothing(period))
+        raise Http404(_nothing(period, indicators))
     editions = editions_of(release, indicators[0])
     asked = request.GET.get("edition", "")
     if asked and asked not in editions:
@@ -139,13 +139,13 @@ def pinned(number: int) -> PublishedRelease:
     return release
 
 
-def _nothing(period: str | None) -> str:
+def _nothing(period: str | None, indicators: Sequence[str]) -> str:
     if period is None:
         return pick("还没有公开的发布。", "Nothing has been released yet.")
     held = selectors.periods()
     if not held:
         return pick("还没有公开的发布。", "Nothing has been released yet.")
-    years = "、".join(each for each in held if len(each) == 4)
+    years = "、".join(selectors.years_with(indicators)) or pick("无", "none")
     return pick(f"没有 {period} 的公开结果；已发布的年份：{years}。", f"Nothing is released for {period}; released years: {years}.")
 
 
