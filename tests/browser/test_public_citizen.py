@@ -12,6 +12,8 @@ PAGES = (
     "/", "/air/2023/", "/air/2023-01-14/", "/air/360100/2023/", "/places/", "/places/360100/", "/places/360102/", "/water/",
     "/indicators/", "/indicators/air.pm25.mean/", "/method/", "/method/hj663-2013/", "/how/0001/air.composite_index/360100/2023/",
     "/bulletins/", "/data/", "/releases/", "/releases/0001/", "/releases/0001/air/2023/", "/letters/", "/letters/status/", "/air/2019/",
+    "/sound/", "/sound/360100/2023/", "/ecology/", "/species/", "/gep/", "/how/0001/ecology.gep/360000/2023/",
+    "/how/0001/biodiversity.trend_winter.siberian_crane/360000/2019-01-01~2023-12-31/", "/en/species/", "/en/sound/",
 )  # fmt: skip
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
+from yangban.assess.figure import Figure
 from yangban.base.periods import parse
 from yangban.publish.bulletin.asked import Asked, Draft
 from yangban.publish.bulletin.layout import ANNUAL, LAYOUTS, MONTHLY, Grid, Say
 from yangban.publish.bulletin.nature import ecology_part, sound_part, species_part
 from yangban.publish.card import OTHER_LINES, _other_lines
+from yangban.publish.release import create, holding
 from yangban.readings.accounts import keep
 from yangban.readings.intake import ingest
 from yangban.readings.reported import append, read_reported
@@ -73,9 +77,9 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     return place
 
 
-def made(workspace: Workspace, period: str = "2023", *, release: str | None = None) -> Draft:
+def made(workspace: Workspace, period: str = "2023", *, release: str | None = None, holds: Callable[[Figure], bool] | None = None) -> Draft:
     draft = Draft()
-    asked = Asked(cast(Any, None), load_book(), "360000", parse(period), media=open_all(workspace), release=release)
+    asked = Asked(cast(Any, None), load_book(), "360000", parse(period), media=open_all(workspace), release=release, holds=holds)
     for part in (sound_part, ecology_part, species_part):
         part(asked, draft, ANNUAL)
     return draft
@@ -115,7 +119,15 @@ def test_species_and_no_word_of_their_places(workspace: Workspace) -> None:
 
 def test_nothing_is_said_where_nothing_is_known_and_releases_say_what_they_do_not_hold(workspace: Workspace) -> None:
     assert made(workspace, "2010").say == {}
-    assert any("不在发布之内" in line for line in made(workspace, release="1").method)
+    lines = made(workspace, release="1").method
+    assert [line[: line.index("的数值")] for line in lines if "不在发布之内" in line] == ["声环境", "生态", "生物多样性"]
+
+
+def test_a_bulletin_of_a_release_says_only_what_that_release_does_not_hold(workspace: Workspace, tmp_path: Path) -> None:
+    shutil.copytree(workspace.path, tmp_path / "w")
+    frozen = create(Workspace.open(tmp_path / "w"), medium="sound", draft=True)
+    lines = made(workspace, release="1", holds=holding(frozen, parse("2023"))).method
+    assert [line[: line.index("的数值")] for line in lines if "不在发布之内" in line] == ["生态", "生物多样性"]
     assert not any("不在发布之内" in line for line in made(workspace).method)
 
 

@@ -18,6 +18,7 @@ section       2022   2023   class in 2023
 from __future__ import annotations
 
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -36,6 +37,7 @@ from yangban.run.water import assess_water, open_water
 from yangban.standards import load_book
 
 BOOK = load_book()
+PLACES = ("430100", "430200", "430300")
 HEAD = "省份,断面名称,采样日期,pH,溶解氧,高锰酸盐指数,氨氮,总磷"
 NH3N = {
     **{f"甲{n}": ("0.4", "0.4") for n in "一二三四"}, "甲五": ("1.2", "0.4"), "甲六": ("1.8", "1.2"), "株一": ("0.9", "0.9"),
@@ -146,6 +148,18 @@ def test_a_city_lists_its_sections_and_a_place_without_water_says_nothing(worksp
     assert rows(city, "water_sections", "section") == [["湖心"], ["株一"]]
     assert made(workspace, MONTHLY, "2023-06", "430300").say == {}
     assert made(workspace, MONTHLY, "2024-06").say["water"] == ("2024年6月湖南省没有可评价的地表水断面数据，不作评价。",)
+
+
+def test_a_city_whose_sections_were_not_sampled_is_left_out_of_the_cities(tmp_path: Path) -> None:
+    place = Workspace.open(tmp_path / "w", create=True)
+    with place.writing():
+        save_rows(place, [Section("430000", name, city=city, river="江") for name, city in zip("甲乙丙", PLACES, strict=True)])
+    rows = [f"湖南省,{name},2023-05-05,7.0,9.0,1.0,0.4,0.009" for name in "甲乙"] + ["湖南省,丙,2023-06-05,7.0,9.0,1.0,0.4,0.009"]
+    (tmp_path / "samples.csv").write_text("\n".join([HEAD, *rows]) + "\n", encoding="utf-8")
+    ingest(place, [tmp_path / "samples.csv"])
+    assess_water(place, [2023])
+    table = made(place, MONTHLY, "2023-05").tables["water_places"]
+    assert [cast(Cell, row["place"]).text for row in table.rows] == ["长沙市", "株洲市"]
 
 
 def test_every_part_fills_sections_that_the_layout_has() -> None:

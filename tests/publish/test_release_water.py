@@ -167,15 +167,15 @@ def test_air_and_water_stand_in_one_release_each_with_its_own_last_day(tmp_path:
     shown = create(workspace, medium="water").to_dict()["media"]
     assert shown == {"water": {"periods": shown["water"]["periods"], "through": "2023-06-03", "subjects": 7}}
     with pytest.raises(UsageError, match="--medium"):
-        create(workspace, medium="sound")
+        create(workspace, medium="noise")
 
 
-def test_readings_of_species_and_sound_beside_it_do_not_hinder_a_release(tmp_path: Path) -> None:
+def test_species_beside_it_are_taken_in_and_sound_that_was_not_assessed_is_not(tmp_path: Path) -> None:
     workspace = made(tmp_path)
     ingest(workspace, [_air(tmp_path / "air.csv"), *write_nature("430000", year=2023, out=tmp_path / "nature").tables])
     assess_air(workspace, [2023])
     assess_water(workspace, [2023])
-    assert set(create(workspace).media) == {"air", "water"}
+    assert set(create(workspace).media) == {"air", "water", "biodiversity"}
     assert failing(verify(workspace)) == {}
 
 

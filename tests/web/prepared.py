@@ -14,10 +14,14 @@ from pathlib import Path
 import pytest
 
 from yangban.publish import release
+from yangban.readings.accounts import keep
 from yangban.readings.intake import ingest
+from yangban.readings.reported import append, read_reported
 from yangban.readings.sample import write_sample
+from yangban.readings.sample_nature import write_nature
 from yangban.readings.workspace import Workspace
 from yangban.run.local import assess_air
+from yangban.run.sound import assess_sound
 
 YEAR = 2023
 REGION = "360000"
@@ -43,11 +47,16 @@ def _year(folder: Path) -> None:
 
 
 def _released(folder: Path) -> None:
-    """The same, assessed under two editions, and its first release."""
+    """The same with sound, species and reports, its air assessed under two editions, and its first release."""
     shutil.copytree(made("year", _year), folder / "workspace")
     place = Workspace.open(folder / "workspace")
+    nature = write_nature(REGION, year=YEAR, out=folder / "nature")
+    ingest(place, nature.tables)
+    append(place, read_reported(nature.reported))
+    keep(place, nature.account)
     assess_air(place, [YEAR], editions="2012,2026-transitional")
-    release.create(place, years=[YEAR], periods=DAYS, note="测试发布")
+    assess_sound(place, [YEAR])
+    release.create(place, years=[YEAR], periods=[*DAYS, str(YEAR - 1)], note="测试发布")
 
 
 def made(name: str, build: Callable[[Path], None]) -> Path:

@@ -35,7 +35,9 @@ def create(
     straddle: Annotated[str | None, typer.Option("--straddle", help="跨两个版本的时段：refuse、old、new")] = None,
     basis: Annotated[list[str] | None, typer.Option("--basis", help="realtime 实况、audited 审核（可重复），或 best")] = None,
     scope: Annotated[list[str] | None, typer.Option("--scope", help="as_monitored、dust_excluded（可重复）")] = None,
-    medium: Annotated[str, typer.Option("--medium", help="air 空气、water 水、all 全部已评价的")] = "all",
+    medium: Annotated[
+        str, typer.Option("--medium", help="air 空气、water 水、sound 声、ecology 生态、biodiversity 物种，all 全部有结果的")
+    ] = "all",
     note: Annotated[str, typer.Option("--note", help="说明  What this release is.")] = "",
     draft: Annotated[bool, typer.Option("--draft", help="草稿：网站不显示  A draft; no site shows it.")] = False,
     audience: Annotated[str, typer.Option("--audience", help="public 公开 | internal 内部")] = "public",

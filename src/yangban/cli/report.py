@@ -43,6 +43,7 @@ def report(
     from yangban.base.periods import parse
     from yangban.publish.bulletin import BOTH, DISPATCH, KINDS, Asked, check_target, daily_bulletin, make_bulletin, write
     from yangban.publish.maps import workspace_base_map
+    from yangban.publish.release import holding, releases
     from yangban.readings.sections import Sections
     from yangban.readings.workspace import Workspace
     from yangban.run.local import open_results, workspace_book
@@ -66,7 +67,12 @@ def report(
         made = daily_bulletin(dispatch, book, release=release)
     else:
         base_map = workspace_base_map(place.path)
-        asked = Asked(results, book, code, when, edition, straddle, basis, scope, release, open_all(place), Sections.load(place), base_map)
+        number = int(release) if release is not None and release.isdecimal() else 0
+        frozen = next((each for each in releases(place) if each.number == number), None)
+        asked = Asked(
+            results, book, code, when, edition, straddle, basis, scope, release, open_all(place), Sections.load(place), base_map,
+            holds=None if frozen is None else holding(frozen, when),
+        )  # fmt: skip
         made = make_bulletin(kind, asked, editions=editions or BOTH, edge=edge)
     write(made, out, template=template)
     typer.echo(f"已写出 {out}：{made.title}" + (f"（{made.mark}）" if made.mark else ""))

@@ -14,13 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from yangban.base.errors import BookError
 from yangban.base.regions import place
+from yangban.packs import pack_folders
 
-_FOLDER: Final = Path(__file__).parent
 _FILE: Final = "species.toml"
 _KEYS: Final = ("id", "chinese", "latin", "english", "protection", "source", "confidence")
 _OPTIONAL: Final = ("also", "note")
@@ -109,7 +108,10 @@ def extents() -> Mapping[str, Extent]:
 
 def _tables() -> list[tuple[str, dict[str, Any]]]:
     found = []
-    for path in sorted(_FOLDER.glob(f"*/{_FILE}")):
+    for folder in pack_folders():
+        path = folder / _FILE
+        if not path.is_file():
+            continue
         table = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
         file = f"{path.parent.name}/{_FILE}"
         if "region" not in table:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from yangban.base.errors import UsageError
+from yangban.publish.accounts import account_cells
 from yangban.publish.geojson import Boundaries, write_geojson
 from yangban.publish.maps import BaseMap
 from yangban.publish.open_table import (
@@ -37,6 +38,7 @@ FORMATS: Final = ("csv", "csvw", "frictionless", "sdmx", "geojson", "dcat")
 TABLE: Final = "figures.csv"
 TABLE_METADATA: Final = "figures.csv-metadata.json"
 SPREADSHEET: Final = "figures-excel.csv"
+ACCOUNTS: Final = "gep-accounts.csv"
 PACKAGE: Final = "datapackage.json"
 CATALOGUE: Final = "catalog.jsonld"
 
@@ -117,7 +119,7 @@ def _write(
     drawn: _Drawn,
 ) -> list[Written]:
     if what == "csv":
-        return [_spreadsheet(release, folder)]
+        return [_spreadsheet(release, folder), *_accounts(release, folder)]
     if what == "sdmx":
         return write_sdmx(release, folder)
     if what == "geojson":
@@ -146,6 +148,21 @@ def _spreadsheet(release: Release, folder: Path) -> Written:
     rows = ({heads[name]: cell for name, cell in row.items()} for row in table_rows(release))
     path = _csv(folder / SPREADSHEET, list(heads.values()), rows, encoding="utf-8-sig")
     return Written(path, "text/csv", "评价结果（CSV，供 Excel、WPS 打开）")
+
+
+_ACCOUNT: Final = (
+    "地区", "年份", "类别", "科目", "分项", "功能量", "单位", "方法", "价格与系数", "价值量（亿元）", "功能量来源", "价格和系数来源",
+    "系数所属", "说明", "合成数据",
+)  # fmt: skip
+
+
+def _accounts(release: Release, folder: Path) -> list[Written]:
+    """The lines of the accounts of ecosystem products that a release holds; nothing where it holds none."""
+    held = [each for each in release.figures() if each.indicator == "ecology.gep" and "entries" in each.detail]
+    if not held:
+        return []
+    rows = [dict(zip(_ACCOUNT, cells, strict=True)) for figure in held for cells in account_cells(figure)]
+    return [Written(_csv(folder / ACCOUNTS, list(_ACCOUNT), rows, encoding="utf-8-sig"), "text/csv", "生态产品总值核算表（CSV）")]
 
 
 def _csv(path: Path, names: Sequence[str], rows: Iterable[Mapping[str, str]], *, encoding: str = "utf-8") -> Path:

@@ -18,8 +18,8 @@ import io
 import json
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
@@ -33,7 +33,7 @@ from yangban.assess.figure import AS_MONITORED, FIGURE_FIELDS, SCOPES, Figure
 from yangban.base import regions
 from yangban.base.errors import UnknownRegion, UsageError, WorkspaceError, YangbanError
 from yangban.base.periods import Period, day_of, parse, standard_periods, year_of
-from yangban.publish import release_water
+from yangban.publish import release_nature, release_water
 from yangban.publish.release_inputs import (
     Extent,
     book_content,
@@ -52,7 +52,7 @@ from yangban.readings.lake import Lake
 from yangban.readings.stations import Registry
 from yangban.readings.workspace import Workspace, sync
 from yangban.run.local import assess_air, assessed_years, open_results, read_manifest, workspace_book
-from yangban.run.media import WATER_SUBJECTS
+from yangban.run.media import OWN_SUBJECTS, WATER_SUBJECTS
 from yangban.run.results import BASES, AirResults
 from yangban.run.water import assessed_water_years
 from yangban.standards import Book
@@ -66,7 +66,7 @@ AUDIENCES: Final = ("public", "internal")
 COLUMNS: Final = (*FIGURE_FIELDS, "exact", "detail")
 """The columns of a release's Figures: the fields of the contract, the exact value as a fraction, and the detail as JSON."""
 
-MEDIA: Final = ("air", "water")
+MEDIA: Final = ("air", "water", *release_nature.MEDIA)
 """What a release may hold."""
 
 KEY: Final = ("period", "subject", "indicator", "edition", "scope", "basis", "network")
@@ -204,6 +204,12 @@ def latest(workspace: Workspace, *, public: bool = False, now: datetime | None =
     return shown[-1] if shown else None
 
 
+def holding(release: Release, period: Period) -> Callable[[Figure], bool]:
+    """Whether a release holds a Figure of a period with the same printed value."""
+    printed = {(f.subject, f.indicator): f.display for f in release.figures() if f.period == period.label}
+    return lambda figure: (figure.subject, figure.indicator) in printed and printed[figure.subject, figure.indicator] == figure.display
+
+
 def corrected_by(held: Sequence[Release], number: int) -> int | None:
     """The number of the release that corrects another one and is no draft, ``None`` where there is none."""
     return next((each.number for each in held if each.corrects == number and not each.draft), None)
@@ -249,10 +255,10 @@ def create(
 ) -> Release:
     """Freeze the Figures of a workspace as its next release.
 
-    ``years`` stand for their standard periods (default: every assessed year), with ``days`` for each of their days too (air), ``periods``
-    are further ones; those that begin after the last day with results are left out. ``subjects`` default to all with results, and the
-    groups and the nation of which every place has some. ``medium`` is ``air``, ``water``, or ``all`` that has been assessed; ``bases``
-    and ``scopes`` are for air. ``edition`` and ``straddle`` default to those of the latest of its years. ``embargo`` is a
+    ``years`` stand for their standard periods (default: of each medium every year with results), with ``days`` for each of their days too
+    (air), ``periods`` are further ones; those that begin after the last day with results are left out. ``subjects`` default to all with
+    results, and the groups and the nation of which every place has some. ``medium`` is one of :data:`MEDIA`, or ``all`` that has results;
+    ``bases`` and ``scopes`` are for air. ``edition`` and ``straddle`` default to those of the latest of its years. ``embargo`` is a
     date or time (Beijing) before which the public sees nothing; ``corrects`` and ``why`` go together. With ``only_new`` the newest
     release is returned, and none made, when it is no draft and holds the same Figures. ``expect_figures`` is the digest of Figures that
     somebody has checked: when the Figures are others now, nothing is made and :class:`ChangedFigures` is raised.
@@ -269,13 +275,13 @@ def create(
         book = book or workspace_book(workspace)
         runs = read_manifest(workspace)
         wanted = _periods(workspace, years, periods, medium, days=days)
-        of_air, of_water = _by_medium(workspace, wanted, medium)
-        if days:  # A day of water is asked for by name: classes are judged over weeks and longer.
-            of_water = [each for each in of_water if each.kind != "day" or each.label in periods]
+        of_air, of_water = wanted["air"], wanted["water"]
         settings = _settings(runs, of_air)
         water_years = _years(of_water)
         water_last = release_water.last_day(Lake(workspace), water_years)
-        with _computed(workspace, settings, book, water=None if water_last is None else (water_years, water_last)) as results:
+        lasts = {name: release_nature.last_day(workspace, name, _years(wanted[name])) for name in release_nature.MEDIA}
+        spans = {name: (_years(wanted[name]), last) for name, last in lasts.items() if last is not None}
+        with _computed(workspace, settings, book, water=None if water_last is None else (water_years, water_last), nature=spans) as results:
             media: dict[str, dict[str, Any]] = {}
             if results.air is not None:
                 _is_current(workspace, results, settings)
@@ -291,6 +297,13 @@ def create(
                 codes = codes if subjects is None else _only(subjects, water=True)
                 if kept and codes:
                     media["water"] = _part(kept, water_last, codes)
+            for name, found in results.nature.items():
+                found.refuse_stale(workspace)
+                last = spans[name][1]
+                kept = [each for each in release_nature.periods_of(name, wanted[name], periods, found) if each.start <= last]
+                codes = release_nature.subjects_of(name, found, subjects)
+                if kept and codes:
+                    media[name] = _part(kept, last, codes)
             if not media:
                 raise UsageError("没有可发布的结果：所选时段或数据口径没有读数；nothing to freeze, check --year, --period and --basis")
             latest_run = settings[max(settings)] if settings else {"editions": "in-force", "straddle": "refuse"}
@@ -303,7 +316,7 @@ def create(
             }
             described = {
                 "periods": sorted({label for each in media.values() for label in each["periods"]}),
-                "through": max(each["through"] for each in media.values()),
+                "through": _through(media),
                 "subjects": sorted({code for each in media.values() for code in each["subjects"]}),
                 "media": media,
             }
@@ -391,44 +404,49 @@ def _sweep(workspace: Workspace) -> None:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _periods(workspace: Workspace, years: Sequence[int], periods: Sequence[str], medium: str, *, days: bool = False) -> list[Period]:
-    """The periods asked for, once each, in the order of their labels."""
-    assessed = _assessed(workspace, medium)
-    if not assessed:
+def _periods(
+    workspace: Workspace, years: Sequence[int], periods: Sequence[str], medium: str, *, days: bool = False
+) -> dict[str, list[Period]]:
+    """The periods asked for, by medium: those of which every year has results, once each, in the order of their labels.
+
+    Without years and periods each medium has its own years. A period that no medium can answer is refused.
+    """
+    held = {name: _assessed(workspace, name) if medium in {name, "all"} else [] for name in MEDIA}
+    if not any(held.values()):
         raise WorkspaceError(f"{workspace.path}: 还没有评价结果，请先运行 yangban assess；nothing has been assessed yet")
-    found = {each.label: each for each in map(parse, periods)}
-    for year in years or ([] if periods else assessed):
-        found |= {each.label: each for each in standard_periods(year)}
-        if days:
-            whole = year_of(year)
-            found |= {each.label: each for each in (day_of(whole.start + timedelta(k)) for k in range(whole.n_days))}
-    return [found[label] for label in sorted(found)]
+    named = {each.label: each for each in map(parse, periods)}
+    found: dict[str, list[Period]] = {}
+    asked: dict[str, Period] = {}
+    for name, assessed in held.items():
+        wanted = dict(named)
+        for year in years or ([] if periods else assessed):
+            wanted |= {each.label: each for each in standard_periods(year)}
+            if days and name == "air":  # A day of anything else is asked for by name: it is judged over weeks and longer.
+                whole = year_of(year)
+                wanted |= {each.label: each for each in (day_of(whole.start + timedelta(k)) for k in range(whole.n_days))}
+        asked |= wanted
+        found[name] = [wanted[label] for label in sorted(wanted) if set(assessed).issuperset(_years([wanted[label]]))]
+    answered = {each.label for several in found.values() for each in several}
+    unanswered = _years([each for label, each in asked.items() if label not in answered])
+    if absent := [year for year in unanswered if year not in held["air"]]:
+        told = "、".join(map(str, absent))
+        raise UsageError(f"{told} 年还没有评价，请先运行 yangban assess --year {absent[0]}；not assessed: {', '.join(map(str, absent))}")
+    return found
 
 
 def _assessed(workspace: Workspace, medium: str) -> list[int]:
-    """The years with results of a medium, or of any."""
-    held = {"air": assessed_years, "water": assessed_water_years}
-    return sorted({year for name, years in held.items() if medium in {name, "all"} for year in years(workspace)})
+    """The years with results of a medium."""
+    held = {"air": assessed_years, "water": assessed_water_years, **release_nature.YEARS}
+    return sorted(held[medium](workspace))
 
 
 def _years(periods: Sequence[Period]) -> list[int]:
     return sorted({year for each in periods for year in range(each.start.year, each.end.year + 1)})
 
 
-def _by_medium(workspace: Workspace, periods: Sequence[Period], medium: str) -> tuple[list[Period], list[Period]]:
-    """The periods of air and of water: those of which every year has been assessed; one that none can answer is refused."""
-    held = {name: set(_assessed(workspace, name)) if medium in {name, "all"} else set() for name in MEDIA}
-    air, water = ([each for each in periods if held[name].issuperset(_years([each]))] for name in MEDIA)
-    absent = [year for year in _years([each for each in periods if each not in air and each not in water]) if year not in held["air"]]
-    if absent:
-        named = "、".join(map(str, absent))
-        raise UsageError(f"{named} 年还没有评价，请先运行 yangban assess --year {absent[0]}；not assessed: {', '.join(map(str, absent))}")
-    return air, water
-
-
 def _only(subjects: Sequence[str], *, water: bool) -> list[str]:
     """Of the subjects asked for those that a medium may know: sections, rivers and lakes are of water, stations and groups of air."""
-    other = ("station:", "group:", "zone:") if water else WATER_SUBJECTS
+    other = (*OWN_SUBJECTS, *(("station:", "group:", "zone:") if water else WATER_SUBJECTS))
     return [each for each in subjects if not each.startswith(other)]
 
 
@@ -436,6 +454,12 @@ def _part(periods: Sequence[Period], last: date, subjects: Sequence[str]) -> dic
     """What a release holds of one medium, as the manifest says it."""
     through = min(last, max(each.end for each in periods))
     return {"periods": [each.label for each in periods], "through": through.isoformat(), "subjects": list(subjects)}
+
+
+def _through(media: Mapping[str, Mapping[str, Any]]) -> str:
+    """The last day on which something was measured; a report on a whole year says nothing of that day unless it stands alone."""
+    measured = [held["through"] for name, held in media.items() if name != "ecology"]
+    return str(max(measured or [held["through"] for held in media.values()]))
 
 
 def _described(manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -496,6 +520,7 @@ class _Computed:
     workspace: _Apart
     air: AirResults | None
     water: release_water.WaterComputed | None
+    nature: Mapping[str, release_nature.Computed]
 
 
 @contextlib.contextmanager
@@ -506,10 +531,11 @@ def _computed(
     *,
     through: date | None = None,
     water: tuple[Sequence[int], date] | None = None,
+    nature: Mapping[str, tuple[Sequence[int], date]] | None = None,
 ) -> Iterator[_Computed]:
     """The years computed from the readings, each as it was assessed, without days after ``through``.
 
-    ``water`` are its years and its last day.
+    ``water`` are its years and its last day; ``nature`` says the same of sound, ecology and biodiversity.
     """
     with tempfile.TemporaryDirectory(prefix="yangban-") as name:
         apart = _Apart(workspace.path, Path(name))
@@ -520,7 +546,11 @@ def _computed(
                 days = pl.read_parquet(path, glob=False)
                 days.filter(pl.col("day") <= through).write_parquet(path, statistics=True)
         air = open_results(apart, book=book) if settings else None
-        yield _Computed(apart, air, None if water is None else release_water.compute(workspace, water[0], book, through=water[1]))
+        wet = None if water is None else release_water.compute(workspace, water[0], book, through=water[1])
+        others = {
+            name: release_nature.compute(workspace, name, years, book, through=last) for name, (years, last) in (nature or {}).items()
+        }
+        yield _Computed(apart, air, wet, others)
 
 
 def _is_current(workspace: Workspace, computed: _Computed, settings: Mapping[str, Any]) -> None:
@@ -555,7 +585,7 @@ def _freeze(
     digest, rows, documents, synthetic = hashlib.sha256(), 0, set[str](), False
     with path.open("wb") as raw, gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as packed:
         for chunk in _chunks(workspace, results, described):
-            figures = [replace(each, inputs=inputs(parse(each.period))) if each.inputs else each for each in chunk]
+            figures = [replace(each, inputs=inputs(parse(each.period))) if _of_files(each) else each for each in chunk]
             documents |= _leaned_on(figures)
             synthetic = synthetic or any(each.synthetic for each in figures)
             lines = _lines(figures, head=rows == 0)
@@ -563,6 +593,11 @@ def _freeze(
             packed.write(lines)
             rows += len(figures)
     return _Frozen(rows, digest.hexdigest(), tuple(sorted(documents)), synthetic)
+
+
+def _of_files(figure: Figure) -> bool:
+    """Whether received files stand under a Figure; an account or a report names its own input."""
+    return bool(figure.inputs) and not figure.indicator.startswith(release_nature.NO_FILES)
 
 
 def _chunks(workspace: Workspace, results: _Computed, described: Mapping[str, Any]) -> Iterator[list[Figure]]:
@@ -574,6 +609,9 @@ def _chunks(workspace: Workspace, results: _Computed, described: Mapping[str, An
             found += _air_figures(results.air, described["asked"], media["air"]["subjects"], parse(label))
         if results.water is not None and "water" in media and label in media["water"]["periods"]:
             found += release_water.figures_of(workspace, results.water.results, media["water"]["subjects"], parse(label))
+        for name, computed in results.nature.items():
+            if name in media and label in media[name]["periods"]:
+                found += computed.figures(media[name]["subjects"], parse(label))
         yield sorted(found, key=lambda each: tuple(getattr(each, name) for name in KEY))
 
 
@@ -650,6 +688,9 @@ class _Under:
     book: Mapping[str, Any]
     templates: Mapping[str, str]
     lake_version: int
+    reports: Sequence[Mapping[str, str]] = ()
+    accounts: Sequence[Mapping[str, str]] = ()
+    lists: Mapping[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """As the manifest keeps it; ``lake`` is one digest over everything that was read in and recorded."""
@@ -657,9 +698,16 @@ class _Under:
             "readings": self.readings, "stations": self.stations, "sections": self.sections,
             "events": [each["digest"] for each in self.events],
         }  # fmt: skip
+        # Kept where there are some, so that a release of air and water alone is described as it always was.
+        nature = {"reports": list(self.reports), "accounts": list(self.accounts), "lists": dict(self.lists)}
+        told = {name: held for name, held in nature.items() if held}
         files = [each["digest"] for each in self.files]
         return {
-            "lake": {"sha256": sha256(canonical({**lake, "files": files})), "version": self.lake_version, "readings": dict(self.readings)},
+            "lake": {
+                "sha256": sha256(canonical({**lake, **told, "files": files})),
+                "version": self.lake_version,
+                "readings": dict(self.readings),
+            },
             "files": list(self.files),
             "stations": {"rows": len(self.stations), "sha256": sha256(canonical(list(self.stations)))},
             "sections": {"rows": len(self.sections), "sha256": sha256(canonical(list(self.sections)))},
@@ -670,7 +718,8 @@ class _Under:
                 "documents": {name: sha256(canonical(content)) for name, content in self.book.items()},
             },
             "templates": dict(self.templates),
-        }
+            **told,
+        }  # fmt: skip
 
 
 def _extent(described: Mapping[str, Any], medium: str) -> Extent | None:
@@ -683,8 +732,10 @@ def _extent(described: Mapping[str, Any], medium: str) -> Extent | None:
 
 def _files(workspace: Workspace, described: Mapping[str, Any]) -> list[dict[str, str]]:
     """The received files that hold a day of any medium of the release, once each."""
-    extents = [extent for name in MEDIA if (extent := _extent(described, name)) is not None]
-    found = {canonical(each): each for extent in extents for each in files_under(workspace, extent)}
+    found: dict[str, dict[str, str]] = {}
+    for name in MEDIA:
+        if (extent := _extent(described, name)) is not None:
+            found |= {canonical(each): each for each in files_under(workspace, extent, layouts=release_nature.LAYOUTS.get(name))}
     return sorted(found.values(), key=lambda each: (each["digest"], each["first_day"], each["last_day"]))
 
 
@@ -701,7 +752,13 @@ def _under(workspace: Workspace, described: Mapping[str, Any], book: Book, docum
     if (water := _extent(described, "water")) is not None:
         sections = release_water.sections_under(workspace, water)
         readings |= release_water.water_readings_under(lake, water, sections)
+    nature: dict[str, Any] = {}
+    for name in release_nature.MEDIA:
+        if (extent := _extent(described, name)) is not None:
+            readings |= release_nature.readings_under(lake, name, extent)
+            nature |= release_nature.beside(workspace, name, extent)
     return _Under(
+        **nature,
         readings=readings,
         files=_files(workspace, described),
         stations=stations,
@@ -709,7 +766,7 @@ def _under(workspace: Workspace, described: Mapping[str, Any], book: Book, docum
         events=events,
         events_head=chain.digest,
         events_count=chain.count,
-        book=book_content(book, documents),
+        book=book_content(book, documents, media=sorted({of for name, of in release_nature.EDITIONS.items() if name in _media(described)})),
         templates=template_digests(workspace, described["subjects"]),
         lake_version=lake.version(),
     )
@@ -720,7 +777,9 @@ def _under(workspace: Workspace, described: Mapping[str, Any], book: Book, docum
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that differs: ``what`` (figures, readings, raw, stations, sections, events, book, template, chain, program), in words.
+    """One thing that differs, in words.
+
+    ``what``: figures, readings, raw, stations, sections, events, reports, accounts, lists, book, template, chain, program.
 
     ``fails`` is false for what is only worth knowing: another version of the program, a template that came later.
     """
@@ -768,7 +827,7 @@ def verify(workspace: Workspace, number: int | None = None, *, book: Book | None
     release = held[-1] if number is None else find(workspace, number)
     book = book or workspace_book(workspace)
     findings = [*_chain(held), *_intact(release)]
-    findings += _raw(workspace, release.manifest["inputs"]["files"])
+    findings += _raw(workspace, [*release.manifest["inputs"]["files"], *release.manifest["inputs"].get("accounts", ())])
     recomputed = ""
     documents = list(release.manifest["inputs"]["book"]["documents"])
     with tempfile.TemporaryDirectory(prefix="yangban-") as name:
@@ -793,7 +852,12 @@ def _again(workspace: Workspace, release: Release, book: Book) -> contextlib.Abs
     of_water = None
     if water is not None:
         of_water = _years([parse(label) for label in water["periods"]]), date.fromisoformat(water["through"])
-    return _computed(workspace, release.manifest["asked"]["assessed"], book, through=through, water=of_water)
+    nature = {
+        name: (_years([parse(label) for label in held["periods"]]), date.fromisoformat(held["through"]))
+        for name, held in release.media.items()
+        if name in release_nature.MEDIA
+    }
+    return _computed(workspace, release.manifest["asked"]["assessed"], book, through=through, water=of_water, nature=nature)
 
 
 def _chain(held: Sequence[Release]) -> Iterator[Finding]:
@@ -878,7 +942,11 @@ def _inputs(workspace: Workspace, release: Release, book: Book, documents: Seque
     sections = then.get("sections", {"rows": 0, "sha256": sha256(canonical([]))})
     if sections["sha256"] != sha256(canonical(list(now.sections))):
         yield Finding("sections", f"断面登记表改变：发布时 {sections['rows']} 行，现在 {len(now.sections)} 行（或内容不同）")
-    yield from _records(then["events"]["records"], now.events)
+    yield from _records("events", then["events"]["records"], now.events)
+    yield from _records("reports", then.get("reports", ()), now.reports)
+    yield from _records("accounts", then.get("accounts", ()), now.accounts)
+    for word, key in _changes(then.get("lists", {}), now.lists):
+        yield Finding("lists", f"物种名录{word}：{key}（保护级别决定哪些地点不公开）")
     yield from _book(release, now.book)
     for word, key in _changes(then["templates"], now.templates):
         yield Finding("template", f"模板{word}：{key}", fails=word != "新增")
@@ -892,11 +960,11 @@ def _changes(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[tuple[
             yield "缺失" if key not in now else "新增" if key not in then else "改变", key
 
 
-def _records(then: Sequence[Mapping[str, str]], now: Sequence[Mapping[str, str]]) -> Iterator[Finding]:
+def _records(what: str, then: Sequence[Mapping[str, str]], now: Sequence[Mapping[str, str]]) -> Iterator[Finding]:
     old, new = {each["digest"]: each["label"] for each in then}, {each["digest"]: each["label"] for each in now}
     for digest in sorted(old.keys() ^ new.keys()):
         word = "发布之后登记" if digest in new else "发布时有，现在没有（已撤销、更正或丢失）"
-        yield Finding("events", f"{word}：{new.get(digest) or old[digest]}")
+        yield Finding(what, f"{word}：{new.get(digest) or old[digest]}")
 
 
 def _book(release: Release, now: Mapping[str, Any]) -> Iterator[Finding]:

@@ -153,13 +153,17 @@ def readings_under(lake: Lake, extent: Extent, stations: Iterable[Mapping[str, s
     return dict(sorted(found.items()))
 
 
-def files_under(workspace: Workspace, extent: Extent) -> list[dict[str, str]]:
-    """The received files that hold a day of the release: digest, layout, first and last day; once each, in the order of the digests."""
+def files_under(workspace: Workspace, extent: Extent, *, layouts: Collection[str] | None = None) -> list[dict[str, str]]:
+    """The received files that hold a day of the release: digest, layout, first and last day; once each, in the order of the digests.
+
+    ``layouts``: only files of these, with any suffix behind them.
+    """
     found: dict[tuple[str, str, str], dict[str, str]] = {}
     for receipt in receipts(workspace):
         for file in receipt["files"]:
             first, last = file["first_day"], file["last_day"]
-            if first and extent.touches(date.fromisoformat(first), date.fromisoformat(last)):
+            known = layouts is None or file["layout"].startswith(tuple(layouts))
+            if first and known and extent.touches(date.fromisoformat(first), date.fromisoformat(last)):
                 key = (file["digest"], first, last)
                 found[key] = {"digest": file["digest"], "layout": file["layout"], "first_day": first, "last_day": last}
     return [found[key] for key in sorted(found)]
@@ -215,10 +219,11 @@ def _label(event: Event) -> str:
 # ------------------------------------------------------------------------------------------------------------- the book and templates
 
 
-def book_content(book: Book, documents: Iterable[str]) -> dict[str, Any]:
+def book_content(book: Book, documents: Iterable[str], *, media: Iterable[str] = ()) -> dict[str, Any]:
     """What the documents lay down, by document and rule, and the days of the editions that apply them.
 
-    Values, units, clauses, dates and how sure each is; titles, sources, notes and dates of checking are words about a rule and stay out.
+    ``media`` are those beside air of which the editions are named too. Values, units, clauses, dates and how sure each is; titles, sources,
+    notes and dates of checking are words about a rule and stay out.
     """
     wanted = {name for name in documents if name in book.documents} | {_PRACTICE}
     found: dict[str, Any] = {}
@@ -230,7 +235,7 @@ def book_content(book: Book, documents: Iterable[str]) -> dict[str, Any]:
             rules.setdefault(rule.key, []).append(content)
         head = {each: plain_value(getattr(document, each)) for each in ("number", "effective", "ended", "region", "base")}
         found[name] = {"head": head, "rules": rules}
-    for edition in book.editions:
+    for edition in (*book.editions, *(each for medium in media for each in book.medium_editions(medium))):
         if edition.id in wanted:
             head = {each: plain_value(getattr(edition, each)) for each in ("start", "end", "documents")}
             found[f"edition {edition.id}"] = {"head": head, "rules": {}}

@@ -14,7 +14,7 @@ from yangban.assess.biodiversity.trend import Trend, growth, log_linear, season_
 from yangban.assess.figure import INSUFFICIENT, OK, Figure
 from yangban.base import regions
 from yangban.base.errors import WorkspaceError
-from yangban.base.exact import round_half_even
+from yangban.base.exact import plain, round_half_even
 from yangban.base.periods import Period
 from yangban.packs.species import species, taxon_name
 from yangban.readings.lake import Lake
@@ -206,23 +206,27 @@ class BiodiversityResults:
             reason = "没有个体数" if total is None else f"{lacking} 个地点只有记录而没有个体数" if lacking else ""
             if total is None and taxon is not None and not peaks:
                 return None
-            return _Value(None if total is None else Fraction(total), len(seen), len(peaks), reason)
+            # How it is spread over places, without saying which: the places of some species are not to be named.
+            spread = {"places": sorted((each.individuals for each in peaks.values() if each.individuals is not None), reverse=True)}
+            return _Value(None if total is None else Fraction(total), len(seen), len(peaks), reason, spread if len(peaks) > 1 else None)
         if kind == "density":
             exact, unit, reason = density(held, taxon)
             return _Value(exact, surveys if exact is not None else 0, surveys, reason, unit=f"只/{unit}" if unit else "")
         if kind == "share":
             found = share(held, taxon or "")
             return None if found is None else _Value(found, surveys, surveys, detail={"as_given": True})
-        trend, of = self.trend(held, taxon, spec.id.split(".")[1].removeprefix("trend_"), edition)
-        return _Value(trend.rate, trend.n, trend.n, trend.reason, _told(trend, of), rules=("trend.zero",) if trend.added else ())
+        trend, of, series = self.trend(held, taxon, spec.id.split(".")[1].removeprefix("trend_"), edition)
+        return _Value(trend.rate, trend.n, trend.n, trend.reason, _told(trend, of, series), rules=("trend.zero",) if trend.added else ())
 
     @staticmethod
     def _listed(held: Sequence[Record]) -> list[str]:
         return sorted({taxon_name(each.taxon) for each in held if each.taxon in species() and each.individuals != 0})
 
     @staticmethod
-    def trend(held: Sequence[Record], taxon: str | None, season: str, edition: MediumEdition) -> tuple[Trend, str]:
-        """The trend over the seasons of some records, and of what: ``density`` where every season states its effort in one unit.
+    def trend(held: Sequence[Record], taxon: str | None, season: str, edition: MediumEdition) -> tuple[Trend, str, Mapping[int, Fraction]]:
+        """The trend over the seasons of some records, of what, and the values by year.
+
+        It is a trend of ``density`` where every season states its effort in one unit.
 
         A season in which surveys were made and the species was not recorded counts as 0.
         """
@@ -235,9 +239,8 @@ class BiodiversityResults:
         rates = {year: density(own, taxon) for year, own in seasons.items()}
         units = {unit for value, unit, _ in rates.values() if value is not None}
         if rates and len(units) == 1 and all(value is not None for value, _, _ in rates.values()):
-            return log_linear(
-                {year: value for year, (value, _, _) in rates.items() if value is not None}, edition
-            ), f"density/{units.pop()}"
+            dense = {year: value for year, (value, _, _) in rates.items() if value is not None}
+            return log_linear(dense, edition), f"density/{units.pop()}", dense
         counts = {year: region_total(own, taxon)[0] for year, own in seasons.items()}
         # Presence without numbers is no count; a survey without the species is a count of 0.
         series = {
@@ -245,13 +248,15 @@ class BiodiversityResults:
             for year, total in counts.items()
             if total is not None or not any(taxon in {None, each.taxon} for each in seasons[year])
         }
-        return log_linear(series, edition), "count"
+        return log_linear(series, edition), "count", series
 
 
-def _told(trend: Trend, of: str) -> dict[str, Any]:
+def _told(trend: Trend, of: str, series: Mapping[int, Fraction]) -> dict[str, Any]:
     made: dict[str, Any] = {"of": of, "years": f"{trend.first}—{trend.last}", "n": trend.n, "direction": trend.direction}
     if trend.low is not None and trend.high is not None:
         made |= {"low": f"{round_half_even(trend.low, 1):f}", "high": f"{round_half_even(trend.high, 1):f}"}
+    if series:
+        made["series"] = [[str(year), plain(value, 2)] for year, value in sorted(series.items())]
     if trend.added:
         made["added"] = trend.added
     return made

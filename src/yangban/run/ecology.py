@@ -68,7 +68,7 @@ def account_of(file: AccountFile, book: Book) -> gep.Account:
 
 def ecology_years(workspace: Workspace) -> list[int]:
     """The years of which something is reported or accounted."""
-    rows = [each for each in load(workspace) if _of_ecology(each.key)]
+    rows = [each for each in load(workspace) if is_of_ecology(each.key)]
     return sorted({parse(each.period).end.year for each in rows} | {year for _, year in newest(workspace)})
 
 
@@ -77,14 +77,15 @@ def open_ecology(workspace: Workspace, *, book: Book | None = None) -> EcologyRe
 
     Raises :class:`~yangban.base.errors.WorkspaceError` when there is neither.
     """
-    rows = [each for each in newest_reported(load(workspace)) if _of_ecology(each.key)]
+    rows = [each for each in newest_reported(load(workspace)) if is_of_ecology(each.key)]
     accounts = newest(workspace)
     if not rows and not accounts:
         raise WorkspaceError(f"{workspace.path}: 还没有填报的生态数据或核算表；请用 yangban reported import 或 yangban gep import")
     return EcologyResults(rows, accounts, workspace, book or workspace_book(workspace))
 
 
-def _of_ecology(key: str) -> bool:
+def is_of_ecology(key: str) -> bool:
+    """Whether a reported key is one from which a Figure of ecology is made."""
     return key in _KEYS or key.startswith((_EQI_PART, _FOREST_PART))
 
 
@@ -97,6 +98,7 @@ class _Value:
     unverified: tuple[str, ...] = ()
     synthetic: bool = False
     inputs: str = ""
+    documents: tuple[str, ...] = ()
 
 
 class EcologyResults:
@@ -118,6 +120,11 @@ class EcologyResults:
             file = open_kept(self._workspace, kept)
             found[key] = file, account_of(file, self._book)
         return found
+
+    def worked(self, region: str, year: int) -> tuple[AccountFile, gep.Account]:
+        """The account of a region and year as its file says it, and worked out; errors as for :meth:`account`."""
+        self.account(region, year)
+        return self._worked[region, year]
 
     def account(self, region: str, year: int) -> gep.Account:
         """The account of a region and year; raises :class:`~yangban.base.errors.UsageError` when there is none."""
@@ -193,7 +200,7 @@ class EcologyResults:
             display=display,
             unit=spec.unit,
             edition=edition.id,
-            documents=tuple(dict.fromkeys((*(rule.document for rule in rules), printed.document))),
+            documents=tuple(dict.fromkeys((*(rule.document for rule in rules), *value.documents, printed.document))),
             basis=value.basis,
             network="all",
             synthetic=value.synthetic,
@@ -291,4 +298,5 @@ class EcologyResults:
         if exact is None:
             return None
         detail = {"account": kept.name, "revision": kept.revision, "source": file.source, "lines": len(account.entries)}
-        return _Value(exact / gep.YI, ACCOUNT, detail, "", account.unverified, file.synthetic, kept.digest)
+        documents = (file.coefficients,) if file.coefficients else ()
+        return _Value(exact / gep.YI, ACCOUNT, detail, "", account.unverified, file.synthetic, kept.digest, documents)

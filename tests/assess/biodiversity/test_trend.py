@@ -23,7 +23,10 @@ def seen(site: str, event: str, taxon: str, n: int | None, **more: object) -> Re
 
 
 def test_the_porpoise_of_the_yangtze() -> None:
-    """1,249 = main stem 595 (194 + 279 + 122) + Poyang 492 + Dongting 162; 1,012 in 2017: +23.4 %, 4.3 % a year."""
+    """1,249 = main stem 595 (194 + 279 + 122) + Poyang 492 + Dongting 162; 1,012 in 2017: +23.4 %, 4.3 % a year.
+
+    The survey of 2022-09-19 to 10-13 as announced on 2023-02-28, and that of 2017 (indicators-and-governance.md 8.4).
+    """
     parts = {"宜昌—湖口": 194, "湖口—马鞍山": 279, "南京—吴淞口": 122, "鄱阳湖": 492, "洞庭湖": 162}
     records = [seen(site, "2022", "finless_porpoise", n) for site, n in parts.items()]
     total, peaks = region_total(records, "finless_porpoise")

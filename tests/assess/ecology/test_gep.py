@@ -35,6 +35,7 @@ ITEMS = [Item("regulating", s, m, q, u, part=p) for s, p, m, q, u, _ in PAPER] +
 
 
 def test_the_account_of_ganzi_within_one_per_cent() -> None:
+    """《生态学报》 2017 (ChinaXiv-201711.00120V1): the account of Ganzi 2010, 7545.59 亿元 (indicators-and-governance.md 8.2)."""
     worked = account("513300", 2010, ITEMS, GANZI, EDITION)
     for entry, (subject, part, *_, printed) in zip(worked.entries, PAPER, strict=False):
         assert float(entry.value / YI) == pytest.approx(float(printed), rel=0.01), (subject, part)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from yangban.base.errors import UsageError
+from yangban.readings.intake import ingest
 from yangban.readings.workspace import Workspace
 from yangban.run.local import read_manifest
 from yangban.web.jobs.models import Job
@@ -76,6 +78,16 @@ class TestAssessment:
         assert read_manifest(small)["2023"]["editions"] == "2012,2026-transitional"
         again, _ = work.assess(job, quiet)
         assert again == first
+
+    def test_sound_is_assessed_too(self, small: Workspace, person: Any, tmp_path: Path) -> None:
+        """By hand: two grid points at 52 and 54 have the plain mean 53.0."""
+        (tmp_path / "area.csv").write_text(
+            "网格编号,城市,监测日期,昼间\n甲,南昌,2023-05-01,52.0\n乙,南昌,2023-05-01,54.0\n", encoding="utf-8"
+        )
+        ingest(small, [tmp_path / "area.csv"])
+        result, _ = work.assess(self.ask(person("data_reviewer", "360100"), "360100", medium="sound"), quiet)
+        assert [(run["medium"], run["subjects"]) for run in result["runs"]] == [("sound", 2)]
+        assert "53.0" in {each["display"] for each in result["figures"] if each["indicator"] == "sound.area_day"}
 
     def test_what_cannot_be_is_refused(self, person: Any) -> None:
         user = person("drafter", "360100")

@@ -79,7 +79,9 @@ def road_mean(segments: Sequence[tuple[Fraction, Fraction]]) -> Fraction | None:
 
 
 def point_level(visits: Sequence[Fraction]) -> Fraction | None:
-    """The day-time or night-time level of a point over a period: the energy mean of its levels."""
+    """The day-time or night-time level of a point over a period: the energy mean of its levels, which of one level is that level."""
+    if len(visits) == 1:
+        return visits[0]
     return energy_mean(visits) if visits else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -23,7 +23,8 @@ class Asked:
     """What a bulletin is about and how it is judged; ``release`` is the number of a release, None for a draft.
 
     ``results`` are those of air; ``media`` those of everything that has been assessed, for the parts on what is not air, and
-    ``sections`` the registry of water sections; ``base_map`` is the approved one, where there is one.
+    ``sections`` the registry of water sections; ``base_map`` is the approved one, where there is one. ``holds`` says whether the release
+    holds a Figure as it is; without it a part on sound, ecology or species says that its numbers are those of the workspace.
     """
 
     results: AirResults
@@ -38,6 +39,7 @@ class Asked:
     media: Results | None = None
     sections: Sections = field(default_factory=Sections)
     base_map: BaseMap | None = None
+    holds: Callable[[Figure], bool] | None = None
 
     @property
     def name(self) -> str:

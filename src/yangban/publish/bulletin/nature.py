@@ -173,13 +173,15 @@ def _doubt(now: Sequence[Figure], by_city: Mapping[str, Mapping[str, Figure]]) -
     return "* 数据不足，不作正式使用" if any(f.exact is not None and not f.usable for f in every) else ""
 
 
-_LIVE: Final = "声环境、生态和生物多样性的数值不在发布之内，取自工作区的现状。"
-"""Releases freeze air and water."""
+_LIVE: Final = "{}的数值不在发布之内，取自工作区的现状。"
+"""What is said of numbers that the release of a bulletin does not hold."""
 
 
 def _lean(asked: Asked, draft: Draft, used: Sequence[Figure]) -> None:
     """The Figures that a part says, and the documents beneath them."""
-    if asked.release is not None and _LIVE not in draft.method:
-        draft.method.append(_LIVE)
+    if asked.release is not None:
+        apart = [f for f in used if asked.holds is None or not asked.holds(f)]
+        for medium in dict.fromkeys(f.indicator.partition(".")[0] for f in apart):
+            draft.method.append(_LIVE.format(OTHERS[medium].name))
     draft.others += used
     draft.documents += [name for name in dict.fromkeys(d for f in used for d in f.documents) if name not in draft.documents]

@@ -235,7 +235,8 @@ class _Part:
         for f in self._figures(codes, self._period, words):
             found.setdefault(f.subject, {})[f.indicator] = f
         steps = {f.subject: f for f in self._figures(codes, self._period, ["water.good_ratio" + CHANGE_SUFFIX])}
-        having = [code for code in codes if found.get(code, {}).get("water.sections")]
+        # A city whose sections have no value in the period says so in a Figure without counts.
+        having = [c for c in codes if "water.sections" in found.get(c, {}) and "counts" in found[c]["water.sections"].detail]
         if len(having) < 2:
             return
         having.sort(key=lambda code: -(found[code]["water.good_ratio"].display or 0))

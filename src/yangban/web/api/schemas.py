@@ -16,9 +16,9 @@ _PERIOD = rf"^{_SPAN}$"
 _PERIODS = rf"^{_SPAN}(,{_SPAN})*$"
 _DECIMAL = r"^-?[0-9]+(\.[0-9]+)?$"
 
-Level = Literal["station", "section", "lake", "river", "county", "city", "province", "group", "nation"]
+Level = Literal["station", "section", "lake", "river", "sound", "site", "county", "city", "province", "group", "nation"]
 Scope = Literal["as_monitored", "dust_excluded"]
-Basis = Literal["realtime", "audited", "best", "mixed"]
+Basis = Literal["realtime", "audited", "best", "mixed", "survey", "occurrence", "reported", "account"]
 Network = Literal["state", "province", "all"]
 Format = Literal["json", "csv"]
 Decimal = Annotated[str, Field(pattern=_DECIMAL)]

@@ -16,6 +16,7 @@ from yangban.readings.lake import Lake
 from yangban.readings.workspace import Workspace
 from yangban.run.local import assess_air, read_manifest
 from yangban.run.media import open_all
+from yangban.run.sound import assess_sound
 from yangban.run.water import assess_water
 from yangban.web.accounts import audit
 from yangban.web.accounts.models import User
@@ -27,12 +28,13 @@ from yangban.web.workspace import site_workspace
 
 EDITIONS: Final = ("in-force", "2012", "2026-transitional", "2026", "2012,2026-transitional", "2012,2026-transitional,2026")
 STRADDLES: Final = ("refuse", "old", "new")
-MEDIA: Final = ("all", "air", "water")
+MEDIA: Final = ("all", "air", "water", "sound")
 HEADLINES: Final[Mapping[str, tuple[str, ...]]] = {
     "air": ("air.good_day_ratio", "air.pm25.mean", "air.o3_8h.p90", "air.composite_index"),
     "water": ("water.good_ratio", "water.class12_ratio", "water.inferior_ratio"),
+    "sound": ("sound.area_day", "sound.road_day", "sound.zone_day_rate", "sound.zone_night_rate"),
 }
-_KINDS: Final[Mapping[str, tuple[str, ...]]] = {"air": ("hours", "days"), "water": ("water",)}
+_KINDS: Final[Mapping[str, tuple[str, ...]]] = {"air": ("hours", "days"), "water": ("water",), "sound": ("sound",)}
 _LISTED: Final = 300
 
 
@@ -94,12 +96,12 @@ def assess(workspace: Workspace, asked: Mapping[str, Any], say: Callable[[str, f
     held = years_with_readings(workspace)
     years: list[int] = list(asked["years"])
     runs: list[dict[str, Any]] = []
-    made: dict[str, list[int]] = {"air": [], "water": []}
+    made: dict[str, list[int]] = {medium: [] for medium in _KINDS}
     for n, year in enumerate(years):
-        for medium in ("air", "water"):
+        for medium in _KINDS:
             if medium not in held.get(year, ()) or asked["medium"] not in {medium, "all"}:
                 continue
-            word = pick("空气", "air") if medium == "air" else pick("水", "water")
+            word = {"air": pick("空气", "air"), "water": pick("水", "water"), "sound": pick("声环境", "sound")}[medium]
             say(pick(f"{year} 年{word}", f"{year}, {word}"), 0.05 + 0.8 * n / len(years))
             made[medium].append(year)
             if medium == "air":
@@ -108,9 +110,12 @@ def assess(workspace: Workspace, asked: Mapping[str, Any], say: Callable[[str, f
                 straddle = asked["straddle"] or last.get("straddle") or "refuse"
                 (run,) = assess_air(workspace, [year], editions=edition, straddle=straddle)
                 runs.append({"medium": "air", "year": year, "subjects": run.subjects, "rows": run.rows, "editions": run.editions})
-            else:
+            elif medium == "water":
                 (wet,) = assess_water(workspace, [year])
                 runs.append({"medium": "water", "year": year, "subjects": wet.sections, "rows": wet.rows, "editions": ""})
+            else:
+                (heard,) = assess_sound(workspace, [year])
+                runs.append({"medium": "sound", "year": year, "subjects": heard.points, "rows": heard.rows, "editions": ""})
     if not runs:
         raise UsageError(pick("所选年份和要素没有读数", "No readings of these years and this medium"))
     say(pick("整理结果", "Laying out the results"), 0.9)

@@ -30,9 +30,20 @@ class _Text:
 
 
 class PeriodLabel(_Text):
-    """``2022``, ``2022-Q1``, ``2022-H1``, ``2022-06``, ``2022-06-13``."""
+    """``2022``, ``2022-Q1``, ``2022-H1``, ``2022-06``, ``2022-06-13``, and ``2019-01-01~2023-12-31`` for what is written with a stroke."""
 
-    regex = r"\d{4}(?:-(?:Q[1-4]|H[12]|(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?))?"
+    regex = (
+        r"\d{4}(?:-(?:Q[1-4]|H[12]|(?:0[1-9]|1[0-2])"
+        r"(?:-(?:0[1-9]|[12]\d|3[01])(?:~\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))?)?))?"
+    )
+
+    def to_python(self, value: str) -> str:
+        """As labels are written."""
+        return value.replace("~", "/")
+
+    def to_url(self, value: str) -> str:
+        """A stroke would end the part of the address."""
+        return value.replace("/", "~")
 
 
 class RegionCode(_Text):

@@ -128,6 +128,40 @@ def bar(parts: Sequence[tuple[str, Decimal | None, Sequence[int]]], whole: Decim
     return made
 
 
+@dataclass(frozen=True)
+class Scale:
+    """Dots on lines below each other over one scale: where each dot stands, and the marks of the scale with their words."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    marks: tuple[tuple[str, str], ...]
+    high: int
+    wide: int = 0
+
+
+_LINE: Final = 26
+_NAMES: Final = 64
+
+
+def dots(rows: Sequence[tuple[str, Sequence[Decimal | None]]], marks: Sequence[Decimal]) -> Scale | None:
+    """Places with several values each as dots over one scale; ``marks`` are the limits between grades. None where nothing is to be drawn.
+
+    The scale shows where values lie between the limits; it is not cut for lengths, so it need not begin at zero.
+    """
+    held = [value for _, values in rows for value in values if value is not None]
+    if not held:
+        return None
+    low, high = float(min(*held, *marks)) - 2, float(max(*held, *marks)) + 2
+
+    def x(value: Decimal) -> str:
+        return f"{_NAMES + (float(value) - low) / (high - low) * _BAR:.1f}"
+
+    drawn = tuple(
+        {"name": name, "y": n * _LINE + 34, "dots": [None if value is None else (x(value), f"{value:f}") for value in values]}
+        for n, (name, values) in enumerate(rows)
+    )
+    return Scale(drawn, tuple((x(mark), f"{mark:f}") for mark in marks), len(rows) * _LINE + 30, _NAMES + _BAR)
+
+
 def length(value: Decimal | None, most: Decimal) -> str | None:
     """How long a single bar is, of :data:`_BAR` for the largest value."""
     return None if value is None or not most else f"{float(value) / float(most) * _BAR:.1f}"

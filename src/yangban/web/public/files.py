@@ -7,7 +7,8 @@ content. Bulletins are composed from the results in place, so they are refused w
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.http import FileResponse, Http404
 
+from yangban.assess.figure import Figure
 from yangban.base.errors import YangbanError
 from yangban.base.periods import Period, parse
 from yangban.publish.bulletin import KINDS, Asked, make_bulletin, write
@@ -27,7 +29,7 @@ from yangban.publish.opendata import FORMATS, Terms, export
 from yangban.publish.release import Release, find
 from yangban.readings.sections import Sections
 from yangban.run.local import open_results, workspace_book
-from yangban.run.media import open_all
+from yangban.run.media import Results, open_all
 from yangban.run.results import AirResults
 from yangban.standards import Book
 from yangban.web.jobs.models import Job
@@ -69,8 +71,8 @@ def make_files(job: Job, tell: Reporter) -> tuple[Mapping[str, Any], bool]:
         raise YangbanError(f"第 {row.name} 号发布与网站上的不是同一份；the release of this number on the site has other content")
     problems: list[str] = []
     written = _data(row, release, tell, problems)
-    months = [parse(label) for label in release.manifest["periods"]]
-    wanted = [period for period in months if period.kind in {"year", "month"}]
+    of_air = [parse(label) for label in release.media.get("air", {}).get("periods", ())]  # A bulletin begins with the air.
+    wanted = [period for period in of_air if period.kind in {"year", "month"}]
     if wanted and settings.REGION in row.subjects:
         try:
             book = workspace_book(workspace)
@@ -130,11 +132,12 @@ def _keep(row: PublishedRelease, sort: Any, path: Path, *, word: str, title: str
 
 def _bulletin(row: PublishedRelease, release: Release, results: AirResults, book: Book, period: Period) -> int:
     word = ANNUAL if period.kind == "year" else MONTHLY
-    _still_the_same(row, results, period)
     workspace = site_workspace()
+    media = _released(open_all(workspace), release)
+    _still_the_same(row, results, media, period)
     asked = Asked(
-        results, book, settings.REGION, period, release=release.name, media=open_all(workspace), sections=Sections.load(workspace),
-        base_map=base_map_of(workspace.path, settings.REGION),
+        results, book, settings.REGION, period, release=release.name, media=media, sections=Sections.load(workspace),
+        base_map=base_map_of(workspace.path, settings.REGION), holds=_holding(row, period),
     )  # fmt: skip
     bulletin = make_bulletin(word, asked)
     folder = _folder(release) / "bulletins"
@@ -151,9 +154,33 @@ def _bulletin(row: PublishedRelease, release: Release, results: AirResults, book
     return len(paths)
 
 
-def _still_the_same(row: PublishedRelease, results: AirResults, period: Period) -> None:
+def _released(media: Results, release: Release) -> Results:
+    """The media that a release holds: a bulletin of it says nothing of the others."""
+    others = {name: held for name, held in media.others.items() if name in release.media}
+    return replace(media, water=media.water if "water" in release.media else None, others=others)
+
+
+def _holding(row: PublishedRelease, period: Period) -> Callable[[Figure], bool]:
+    then = row.figures.filter(period=period.label).exclude(indicator__startswith="air.").exclude(indicator__startswith="water.")
+    printed = {(subject, word): display for subject, word, display in then.values_list("subject", "indicator", "display")}
+    return lambda f: (f.subject, f.indicator) in printed and printed[f.subject, f.indicator] == _printed(f)
+
+
+def _printed(figure: Figure) -> str | None:
+    return None if figure.display is None else f"{figure.display:f}"
+
+
+def _still_the_same(row: PublishedRelease, results: AirResults, media: Results, period: Period) -> None:
+    for others in media.others.values():
+        for figure in others.figures(subjects=[settings.REGION], periods=[period]):
+            frozen = row.figures.filter(subject=settings.REGION, period=period.label, indicator=figure.indicator).first()
+            if frozen is not None and frozen.display != _printed(figure):
+                raise YangbanError(
+                    f"工作区的 {figure.indicator} 已不是第 {row.name} 号发布时的数，不能补写公报；"
+                    "the results in place are no longer those of the release"
+                )
     now = {
-        (f.indicator, f.edition): (None if f.display is None else f"{f.display:f}", f.inputs)
+        (f.indicator, f.edition): (_printed(f), f.inputs)
         for f in results.figures(subjects=[settings.REGION], periods=[period], indicators=_CHECKED)
     }
     then = row.figures.filter(subject=settings.REGION, period=period.label, indicator__in=_CHECKED).select_related("roots")

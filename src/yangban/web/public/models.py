@@ -105,7 +105,7 @@ class PublishedFigure(models.Model):
     period = models.CharField(max_length=24)
     value = models.CharField(max_length=40, null=True)
     display = models.CharField(max_length=24, null=True)
-    exact = models.CharField(max_length=120, null=True)
+    exact = models.TextField(null=True)
     unit = models.CharField(max_length=12)
     edition = models.CharField(max_length=40)
     scope = models.CharField(max_length=16)

@@ -10,6 +10,7 @@ from yangban.base.errors import UnknownIndicator, UnknownPeriod, UnknownRegion
 from yangban.base.periods import Period, parse
 from yangban.base.pollutants import AIR_SIX, pollutant
 from yangban.base.water_items import WATER_ITEMS
+from yangban.packs.species import species
 from yangban.web.config.context import region
 from yangban.web.public.summaries import Spec, indicator_spec
 from yangban.web.words import pick
@@ -36,6 +37,34 @@ _ENGLISH: Final = {
     "water.sections": "Sections assessed",
     "water.cwqi": "City water quality index (CWQI)",
     "water.tli": "Trophic level index (TLI)",
+    "sound.area_day": "Area noise by day, mean level",
+    "sound.area_night": "Area noise by night, mean level",
+    "sound.road_day": "Road traffic noise by day, mean level",
+    "sound.road_night": "Road traffic noise by night, mean level",
+    "sound.zone_day_rate": "Functional zones: attainment by day",
+    "sound.zone_night_rate": "Functional zones: attainment by night",
+    "sound.ld": "Equivalent level by day",
+    "sound.ln": "Equivalent level by night",
+    "sound.sudden_nights": "Nights with sudden noise above the limit",
+    "ecology.eqi": "Ecological quality index (EQI)",
+    "ecology.forest_cover": "Forest cover",
+    "ecology.red_line_area": "Ecological red line, area",
+    "ecology.red_line_ratio": "Ecological red line, share of land",
+    "ecology.protected_area": "Protected areas, area",
+    "ecology.protected_area_ratio": "Protected areas, share of land",
+    "ecology.wetland_protection": "Wetlands under protection",
+    "ecology.soil_water_conservation": "Land without soil erosion",
+    "ecology.gep": "Gross ecosystem product (GEP)",
+    "ecology.gep_products": "GEP: products supplied",
+    "ecology.gep_regulating": "GEP: regulating services",
+    "ecology.gep_cultural": "GEP: cultural services",
+    "biodiversity.species": "Species recorded",
+    "biodiversity.individuals": "Individuals counted",
+    "biodiversity.density": "Individuals per unit of effort",
+    "biodiversity.share": "Share of the flyway population",
+    "biodiversity.trend_winter": "Yearly change, winters",
+    "biodiversity.trend_summer": "Yearly change, summers",
+    "biodiversity.trend_year": "Yearly change, whole years",
 }
 _ENDINGS: Final = {
     "mean": "{} mean concentration", "max": "{} daily 8-hour maximum", "p90": "{} 90th percentile", "p95": "{} 95th percentile",
@@ -54,6 +83,19 @@ SHORT: Final = {
     "air.co.p95": ("CO 日均值第 95 百分位数", "CO, 95th percentile of days"),
     "air.o3_8h.p90": ("臭氧日最大 8 小时第 90 百分位数", "Ozone 8-hour maximum, 90th percentile"),
     "air.composite_index": ("综合指数", "Composite index"),
+    "sound.area_day": ("区域环境噪声（昼间）", "Area noise by day"),
+    "sound.area_night": ("区域环境噪声（夜间）", "Area noise by night"),
+    "sound.road_day": ("道路交通噪声（昼间）", "Road noise by day"),
+    "sound.road_night": ("道路交通噪声（夜间）", "Road noise by night"),
+    "sound.zone_day_rate": ("功能区达标率（昼间）", "Zones attaining by day"),
+    "sound.zone_night_rate": ("功能区达标率（夜间）", "Zones attaining by night"),
+    "ecology.gep": ("生态产品总值", "Gross ecosystem product"),
+    "ecology.gep_products": ("物质供给", "Products supplied"),
+    "ecology.gep_regulating": ("调节服务", "Regulating services"),
+    "ecology.gep_cultural": ("文化服务", "Cultural services"),
+    "biodiversity.species": ("调查记录到的物种", "Species recorded"),
+    "biodiversity.individuals": ("个体数", "Individuals counted"),
+    "biodiversity.density": ("单位努力量的个体数", "Individuals per unit of effort"),
 }
 HEADS: Final = {
     "air.composite_index": ("综合指数", "Composite index"), "air.good_day_ratio": ("优良天数比例", "Good days"),
@@ -94,6 +136,9 @@ def _english(word: str) -> str:
         return _ENDINGS[rest[-1]].format(pollutant(rest[0]).printed)
     if medium == "water" and rest[0] in _WATER:
         return f"{_WATER[rest[0]][0].capitalize()}, mean"
+    if medium == "biodiversity" and len(rest) > 1 and f"biodiversity.{rest[0]}" in _ENGLISH:
+        known = species().get(rest[1])
+        return f"{known.english if known else rest[1]}: {_ENGLISH[f'biodiversity.{rest[0]}'].lower()}"
     return ""
 
 
@@ -119,14 +164,25 @@ def item_name(code: str) -> str:
 def edition_name(edition: str) -> str:
     """An edition as a switch says it: 2012 版, 2026 版过渡阶段."""
     parts = edition.split("-")
+    if edition == "eqi-2021":
+        return pick("现行办法", "rules in force")
     year = parts[1] if len(parts) > 1 else edition
     if "transitional" in parts:
         return pick(f"{year} 版（过渡）", f"{year} edition (transitional)")
     return pick(f"{year} 版", f"{year} edition")
 
 
+_OTHER_NUMBERS: Final = {
+    "gb3096-2008": ("GB 3096-2008、HJ 640-2012", "GB 3096-2008, HJ 640-2012"),
+    "zones-2024": ("GB 3096-2008（功能区按 2024 年规定）", "GB 3096-2008 (zones by the rule of 2024)"),
+    "eqi-2021": ("现行生态评价与核算办法", "rules of ecology in force"),
+}
+
+
 def edition_number(edition: str) -> str:
     """An edition by its standard's number: GB 3095-2012."""
+    if edition in _OTHER_NUMBERS:
+        return pick(*_OTHER_NUMBERS[edition])
     parts = edition.split("-")
     if not parts[0].startswith("gb") or len(parts) < 2:
         return edition
@@ -207,6 +263,10 @@ def basis(word: str) -> str:
         "audited": ("审核数据", "reviewed data"),
         "best": ("审核数据优先", "reviewed data first"),
         "mixed": ("审核与实况混合", "reviewed and real-time mixed"),
+        "survey": ("调查记录", "records of surveys"),
+        "occurrence": ("观察记录", "records of observations"),
+        "reported": ("部门填报值，不是监测结果", "reported by a department, not measured"),
+        "account": ("核算值，不是监测结果", "an account, not measured"),
     }
     return pick(*words.get(word, (word, word)))
 
@@ -236,3 +296,120 @@ def sure(word: str) -> str:
         "unknown": ("未知待填", "unknown"),
     }
     return pick(*words.get(word, (word, word)))
+
+
+# --------------------------------------------------------------------------------------------------------- sound, ecology, species
+
+_GRADE_WORDS: Final = {"好": "good", "较好": "fairly good", "一般": "moderate", "较差": "fairly poor", "差": "poor"}
+_CHANGE_WORDS: Final = {
+    "基本稳定": "stable", "轻微变好": "slightly better", "轻微变差": "slightly worse", "一般变好": "better", "一般变差": "worse",
+    "明显变好": "clearly better", "明显变差": "clearly worse",
+}  # fmt: skip
+_ZONES: Final = {
+    "0": ("特别需要安静", "special quiet"), "1": ("居住、文教为主", "homes and schools"), "2": ("商住混杂", "mixed homes and trade"),
+    "3": ("工业、仓储为主", "industry and storage"), "4a": ("交通干线两侧", "beside main roads"), "4b": ("铁路干线两侧", "beside railways"),
+}  # fmt: skip
+_EQI_PARTS: Final = {
+    "pattern": ("生态格局", "Pattern"), "function": ("生态功能", "Function"), "biodiversity": ("生物多样性", "Biodiversity"),
+    "stress": ("生态胁迫", "Stress"),
+}  # fmt: skip
+_SEASONS: Final = {"winter": ("越冬季", "winters"), "summer": ("繁殖季", "summers"), "year": ("全年", "years"), "": ("", "")}
+_SUBJECTS: Final = {
+    "水源涵养": "Water conservation", "土壤保持": "Soil retention", "防风固沙": "Sand fixing", "海岸带防护": "Coast protection",
+    "洪水调蓄": "Flood storage", "空气净化": "Air purification", "水质净化": "Water purification", "固碳": "Carbon fixing",
+    "释氧": "Oxygen release", "局部气候调节": "Local climate", "噪声削减": "Noise reduction", "旅游康养": "Tourism and recovery",
+    "休闲游憩": "Leisure", "景观增值": "Added value of landscape", "农林牧渔产品": "Products of farm, forest, herd and water",
+}  # fmt: skip
+_COEFFICIENTS: Final = {
+    "water_price": ("水价", "water price"), "silt_share": ("泥沙淤积系数", "silt share"), "soil_density": ("土壤容重", "soil density"),
+    "silt_price": ("清淤费用", "dredging price"), "soil_nitrogen": ("土壤含氮量", "soil nitrogen"),
+    "nitrogen_price": ("脱氮价格", "nitrogen price"), "soil_phosphorus": ("土壤含磷量", "soil phosphorus"),
+    "phosphorus_price": ("脱磷价格", "phosphorus price"), "sand_density": ("沙土容重", "sand density"),
+    "sand_depth": ("覆沙厚度", "sand depth"), "sand_price": ("治沙费用", "sand price"), "carbon_price": ("碳价", "carbon price"),
+    "oxygen_price": ("制氧价格", "oxygen price"), "power_price": ("电价", "power price"), "": ("单价", "price"),
+}  # fmt: skip
+
+
+def grade_word(word: str) -> str:
+    """The word of a grade of sound."""
+    return pick(word, _GRADE_WORDS.get(word, word))
+
+
+def change_word(word: str) -> str:
+    """What a change of EQI is called."""
+    return pick(word, _CHANGE_WORDS.get(word, word))
+
+
+def said_name(word: str) -> str:
+    """An indicator inside a sentence: the Chinese name follows the place at once, the English one a colon."""
+    name = indicator_name(word)
+    return pick(name, f": {name[:1].lower()}{name[1:]}")
+
+
+def short_period(label: str) -> str:
+    """A part of a year without the year: 6月, Q2, 上半年."""
+    if label[5:6] == "H":
+        return pick("上半年" if label.endswith("1") else "下半年", label[5:])
+    return month_name(label) if label[5:].isdigit() else pick(f"第{label[-1]}季度", label[5:])
+
+
+def zone_name(klass: str) -> str:
+    """What a class of functional zone is, in a few words."""
+    return pick(*_ZONES.get(klass, ("", "")))
+
+
+def eqi_part(word: str) -> str:
+    """A first-level index of EQI."""
+    return pick(*_EQI_PARTS.get(word, (word, word)))
+
+
+def season_name(word: str) -> str:
+    """A season of surveys."""
+    return pick(*_SEASONS.get(word, (word, word)))
+
+
+def protection(number: int | None) -> str:
+    """A class of national protection."""
+    words = {1: ("国家一级", "class 1"), 2: ("国家二级", "class 2"), 0: ("未列入", "not listed")}
+    return pick(*words.get(-1 if number is None else number, ("不详", "not known")))
+
+
+def species_name(taxon: str) -> str:
+    """A listed species by name; a taxon that is on no list stands for itself."""
+    known = species().get(taxon)
+    return pick(known.chinese, known.english) if known else taxon
+
+
+def gep_subject(name: str) -> str:
+    """A subject of an account of ecosystem products."""
+    return pick(name, _SUBJECTS.get(name, name))
+
+
+def coefficient_name(name: str) -> str:
+    """A price or another coefficient of an account."""
+    return pick(*_COEFFICIENTS.get(name, (name, name)))
+
+
+def money(unit: str) -> str:
+    """A unit with yuan in it."""
+    return pick(unit.replace("CNY", "元"), unit.replace("元", "yuan").replace("CNY", "yuan"))
+
+
+_METHODS: Final = {
+    "影子工程：Q·P": "shadow project: Q·P", "替代成本：λ·A/ρ·P": "replacement cost: λ·A/ρ·P", "替代成本：A·C·P": "replacement cost: A·C·P",
+    "恢复成本：Q/(ρ·h)·P": "restoration cost: Q/(ρ·h)·P", "造林成本：Q·P": "afforestation cost: Q·P",
+    "工业制氧：Q·P": "industrial oxygen: Q·P",
+    "替代成本：电量·电价": "replacement cost: power · price", "来源所给": "as the source gives it",
+    "直接采用来源所给的价值量": "value taken as the source gives it",
+    "不在 2022 年试行规范的科目中": "no subject of the trial norm of 2022",
+}  # fmt: skip
+
+
+def gep_method(words: str) -> str:
+    """How a quantity became money."""
+    return pick(words, _METHODS.get(words, words))
+
+
+def gep_notes(notes: list[str]) -> str:
+    """What a reader must know of a line of an account."""
+    return pick("；", "; ").join(gep_method(each) for each in notes)

@@ -18,8 +18,8 @@ from yangban.base.periods import parse
 from yangban.publish.card import make_card
 from yangban.publish.release import Release, releases
 from yangban.readings.workspace import Workspace
-from yangban.run.local import open_results
-from yangban.run.water import assessed_water_years, open_water
+from yangban.run.media import open_all
+from yangban.run.water import assessed_water_years
 from yangban.web.public.files import ask_files
 from yangban.web.public.models import FigureRoots, PublishedFigure, PublishedRelease, PublishedSummary, ReleasePeriod
 from yangban.web.public.summaries import summarise
@@ -133,13 +133,19 @@ def _cards(workspace: Workspace, release: Release) -> dict[str, Any]:
     cards: dict[str, Any] = {}
     if settings.REGION not in release.manifest["subjects"]:
         return cards
-    results = open_results(workspace)
+    air = release.media.get("air")
+    if air is None:
+        return cards
+    media = open_all(workspace)
+    if media.air is None:
+        return cards
     water_years = assessed_water_years(workspace)
-    for label in release.manifest["periods"]:
+    for label in air["periods"]:
         if parse(label).kind != "year":
             continue
-        water = open_water(workspace) if int(label) in water_years else None
-        cards[label] = make_card(results, region=settings.REGION, period=parse(label), water=water).to_dict()
+        water = media.water if "water" in release.media and int(label) in water_years else None
+        others = {name: held for name, held in media.others.items() if name in release.media}
+        cards[label] = make_card(media.air, region=settings.REGION, period=parse(label), water=water, others=others).to_dict()
     return cards
 
 

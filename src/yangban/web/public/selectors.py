@@ -68,6 +68,13 @@ def release_for(period: str, indicators: Sequence[str]) -> PublishedRelease | No
     return None
 
 
+def years_with(indicators: Sequence[str]) -> list[str]:
+    """The years for which a visible release has one of some indicators."""
+    years = [each for each in periods() if len(each) == 4]
+    found = PublishedFigure.objects.filter(release__in=PublishedRelease.objects.visible(), indicator__in=indicators, period__in=years)
+    return sorted(set(found.order_by().values_list("period", flat=True).distinct()))
+
+
 def periods_of(indicator: str, subject: str) -> list[str]:
     """The periods for which a visible release has an indicator of a place, in order of their labels."""
     found = PublishedFigure.objects.filter(release__in=PublishedRelease.objects.visible(), subject=subject, indicator=indicator)
@@ -77,6 +84,12 @@ def periods_of(indicator: str, subject: str) -> list[str]:
 def spans(release: PublishedRelease) -> list[str]:
     """The periods of a release, in order of their labels."""
     return sorted(ReleasePeriod.objects.filter(release=release).values_list("period", flat=True))
+
+
+def labels(release: PublishedRelease, medium: str) -> list[str]:
+    """The periods of which a release has Figures of a medium; of a release from before that was noted, all its periods."""
+    held = summary(release, "media", "all")
+    return spans(release) if held is None else list(held.get(medium, ()))
 
 
 def summary(release: PublishedRelease, kind: str, key: str) -> Any:
@@ -127,9 +140,10 @@ def yearly(indicator: str) -> QuerySet[PublishedFigure]:
 
 
 def indicators_of(release: PublishedRelease) -> list[str]:
-    """The words of the indicators that a release has for its longest period, in the order in which they were frozen."""
-    whole = next(iter(spans(release)), None)
-    found = PublishedFigure.objects.filter(release=release, period=whole).order_by().values_list("indicator", flat=True).distinct()
+    """The words of the indicators that a release has for its years, or for its first period where it has no year."""
+    held = spans(release)
+    whole = [each for each in held if len(each) == 4] or held[:1]
+    found = PublishedFigure.objects.filter(release=release, period__in=whole).order_by().values_list("indicator", flat=True).distinct()
     return sorted(found)
 
 
@@ -174,6 +188,8 @@ def under(figure: PublishedFigure) -> list[tuple[str, list[PublishedFigure]]]:
     found: list[tuple[str, list[PublishedFigure]]] = []
     if word.startswith("water."):
         return _under_water(figure, same)
+    if not word.startswith("air."):
+        return _under_nature(figure, same)
     if figure.subject_level in {"province", "nation", "group"}:
         below = same.filter(indicator=word, period=period, subject_level="city")
         if figure.subject_level == "province":
@@ -205,6 +221,20 @@ def under(figure: PublishedFigure) -> list[tuple[str, list[PublishedFigure]]]:
         days = same.filter(indicator=daily, subject=figure.subject, period__startswith=f"{period}-").order_by("period")
         found.append(("days", list(days)))
     return [each for each in found if each[1]]
+
+
+_OF_CITIES = ("sound.area_day", "sound.area_night", "sound.road_day", "sound.road_night")
+_GEP_PARTS = ("ecology.gep_products", "ecology.gep_regulating", "ecology.gep_cultural")
+
+
+def _under_nature(figure: PublishedFigure, same: QuerySet[PublishedFigure]) -> list[tuple[str, list[PublishedFigure]]]:
+    """A province's level of sound is the mean of its cities, a GEP the sum of its categories; all else rests on what is not released."""
+    if figure.indicator in _OF_CITIES and figure.subject_level == "province":
+        below = same.filter(indicator=figure.indicator, period=figure.period, subject_level="city", subject__startswith=figure.subject[:2])
+        return [("places", list(below.order_by("subject")))]
+    if figure.indicator == "ecology.gep":
+        return [("parts", list(same.filter(indicator__in=_GEP_PARTS, subject=figure.subject, period=figure.period).order_by("indicator")))]
+    return []
 
 
 def _under_water(figure: PublishedFigure, same: QuerySet[PublishedFigure]) -> list[tuple[str, list[PublishedFigure]]]:

@@ -11,12 +11,14 @@ kind           key              content
 ``changes``    ``0001``         of a correction: what differs from the release that it corrects, counted, the printed results one by one
 ``paths``      ``360000``       the path of each target through each released year, by month
 ``published``  ``360000``       results that others published for a place, as printed, with issuer and source
+``media``      ``all``          of each medium the periods with results
+``species``    ``all``          the flagship species: names, class of protection, source; how places are blurred
 ``sections``   ``all``          where each section lies: city, river or lake, target class, coordinates and how far they are trusted
 ``map``        ``360000``       squares or outlines of the places of a region, and the words that must stand on them
 ============== ================ ====================================================================================================
 
-Everything but ``targets``, ``published`` and ``map`` comes from the released Figures and the book alone; those three come from the pack and
-the workspace as they were when the release was published.
+Everything but ``targets``, ``published``, ``species`` and ``map`` comes from the released Figures and the book alone; those come from the
+packs and the workspace as they were when the release was published.
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ from yangban.run.media import is_descending, open_all, spec
 from yangban.standards import AirEdition, Book, WaterEdition
 from yangban.standards.model import Rule, plain_value
 from yangban.standards.systems import load_systems
-from yangban.web.public import drawing
+from yangban.web.public import drawing, nature
 from yangban.web.public.models import PublishedFigure, PublishedRelease, PublishedSummary
 
 log = logging.getLogger(__name__)
@@ -64,6 +66,7 @@ SHADES: Final = 5
 SPREAD: Final = (
     "air.composite_index", "air.good_day_ratio", "air.pm25.mean", "air.pm10.mean", "air.so2.mean", "air.no2.mean", "air.co.p95",
     "air.o3_8h.p90", "air.co.mean", "air.o3_8h.max", "air.aqi", "air.good_days", "air.heavy_days", "water.good_ratio", "water.cwqi",
+    *nature.COMPARED,
 )  # fmt: skip
 """Indicators that are ranked and set beside each other."""
 _RANKED_LEVELS: Final = ("city", "county")
@@ -114,7 +117,7 @@ def summarise(workspace: Workspace, row: PublishedRelease, *, say: Say) -> None:
     calendars: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
     for label, of_period in cells.items():
         period = parse(label)
-        keep("period", label, _period(period, of_period, cells, editions))
+        keep("period", label, _period(period, of_period, cells, editions, book))
         if period.kind == "day":
             for edition_id, scale in levels.items():
                 for code, cell in of_period.get((edition_id, "air.aqi"), {}).items():
@@ -137,6 +140,11 @@ def summarise(workspace: Workspace, row: PublishedRelease, *, say: Say) -> None:
         keep("changes", f"{row.corrects_id:04d}", _corrected(row))
     if any(isinstance(each, WaterEdition) for each in editions):
         keep("sections", "all", _sections(workspace, row))
+    keep("media", "all", nature.media_of(row))
+    for edition_id, content in nature.editions_of(book, row):
+        keep("edition", edition_id, content)
+    if any(each.startswith("biodiversity.") for each in nature.words_of(row)):
+        keep("species", "all", nature.flagships(book, row.through))
     with transaction.atomic():
         PublishedSummary.objects.filter(release=row).exclude(kind__in=("bulletin", "chain")).delete()
         PublishedSummary.objects.bulk_create(made, batch_size=_BATCH)
@@ -284,7 +292,9 @@ def _said(value: Any) -> str:
 # --------------------------------------------------------------------------------------------------------------------------- a period
 
 
-def _period(period: Period, cells: Cells, whole: Mapping[str, Cells], editions: Sequence[AirEdition | WaterEdition]) -> dict[str, Any]:
+def _period(
+    period: Period, cells: Cells, whole: Mapping[str, Cells], editions: Sequence[AirEdition | WaterEdition], book: Book
+) -> dict[str, Any]:
     before = whole.get(period.year_before().label, {})
     ranks: dict[str, dict[str, Any]] = defaultdict(dict)
     shades: dict[str, dict[str, Any]] = defaultdict(dict)
@@ -298,6 +308,8 @@ def _period(period: Period, cells: Cells, whole: Mapping[str, Cells], editions: 
         if shaded and period.kind != "day":
             shades[edition][indicator] = shaded
         if stepped := _changes(indicator, places, before.get((edition, indicator), {})):
+            if indicator == nature.EQI:
+                stepped = nature.worded(stepped, book, period)
             changes[edition][indicator] = stepped
         if firsts[indicator] != edition and (apart := _differences(places, cells[firsts[indicator], indicator])):
             differences[edition][indicator] = apart

@@ -3,7 +3,7 @@
 from django.urls import include, path, register_converter
 
 from yangban.web.public import converters
-from yangban.web.public.views import air, home, indicators, letters, method, regions, releases, water
+from yangban.web.public.views import air, home, indicators, letters, method, nature, regions, releases, water
 
 register_converter(converters.ReleaseNumber, "release")
 register_converter(converters.PeriodLabel, "period")
@@ -21,6 +21,16 @@ results = [
     path("water/", water.latest, name="water"),
     path("water/<period:period>/", water.period, name="water_period"),
     path("water/<word:subject>/", water.section, name="water_section"),
+    path("sound/", nature.sound, name="sound"),
+    path("sound/<period:period>/", nature.sound, name="sound_period"),
+    path("sound/<region:subject>/", nature.sound, name="sound_place"),
+    path("sound/<region:subject>/<period:period>/", nature.sound, name="sound_place_period"),
+    path("ecology/", nature.ecology, name="ecology"),
+    path("ecology/<period:period>/", nature.ecology, name="ecology_period"),
+    path("species/", nature.species, name="species"),
+    path("species/<period:period>/", nature.species, name="species_period"),
+    path("gep/", nature.gep, name="gep"),
+    path("gep/<period:period>/", nature.gep, name="gep_period"),
     path("places/", regions.choose_place, name="regions"),
     path("places/<region:subject>/", regions.place, name="region"),
     path("indicators/", indicators.indicators, name="indicators"),

@@ -28,7 +28,12 @@ _STRADDLES = [
     ("old", say("整段按旧版", "The whole by the old edition")),
     ("new", say("整段按新版", "The whole by the new edition")),
 ]
-_MEDIA = [("all", say("空气和水", "Air and water")), ("air", say("空气", "Air")), ("water", say("水", "Water"))]
+_MEDIA = [
+    ("all", say("空气、水和声", "Air, water and sound")),
+    ("air", say("空气", "Air")),
+    ("water", say("水", "Water")),
+    ("sound", say("声环境", "Sound")),
+]
 
 
 class AssessForm(forms.Form):

@@ -211,3 +211,90 @@ def file_name(file: Any) -> str:
 def listed(words: list[str]) -> str:
     """Words one after the other, as the language of the page sets them apart."""
     return pick("、", ", ").join(words)
+
+
+@register.filter
+def graded(figure: PublishedFigure) -> str:
+    """A grade of sound or a class of EQI with its numeral and its word: 二级（较好）, grade 2 (fairly good)."""
+    held = figure.detail
+    numeral, word = str(held.get("numeral", "")), str(held.get("word", ""))
+    if not numeral:
+        return ""
+    number = held.get("grade", "")
+    kind = "class" if numeral.endswith("类") else "grade"
+    english = f"{kind} {number}" + (f" ({names.grade_word(word)})" if word else "")
+    return pick(f"{numeral}（{word}）" if word else numeral, english)
+
+
+@register.filter
+def grade_word(row: Mapping[str, Any]) -> str:
+    """The word of a grade: 较好, fairly good."""
+    return names.grade_word(str(row["word"]))
+
+
+@register.filter
+def upto(rows: list[Mapping[str, Any]], n: int) -> str:
+    """What a grade spans: ≤ 55.0, and > 65.0 for the last."""
+    if rows[n]["upto"] is not None:
+        return f"≤ {rows[n]['upto']}"
+    return f"> {rows[n - 1]['upto']}"
+
+
+@register.filter
+def protection(row: Mapping[str, Any]) -> SafeString:
+    """A class of protection in words, with a mark where it was not read in the list."""
+    word = names.protection(row["protection"])
+    mark = format_html(' <span class="short">{}</span>', pick("未核实", "not verified")) if row["confidence"] == "unverified" else ""
+    return format_html("{}{}", word, mark)
+
+
+_DIRECTIONS = {
+    "rising": ("▲", "上升", "rising"),
+    "falling": ("▼", "下降", "falling"),
+    "uncertain": ("～", "看不出升降", "no clear direction"),
+}
+
+
+@register.filter
+def trended(row: Mapping[str, Any]) -> SafeString:
+    """A trend: its yearly rate with the interval, a word and a symbol, how many seasons stand under it; else why there is none."""
+    figure = row["trend"]
+    if figure is None or figure.display is None:
+        reason = pick("没有调查序列", "no series of surveys") if figure is None else figure.reason
+        return format_html('<span class="quiet">{}</span>', reason)
+    held = figure.detail
+    symbol, zh, en = _DIRECTIONS.get(held.get("direction", ""), ("", "", ""))
+    interval = pick(f"{held['low']} 至 {held['high']}", f"{held['low']} to {held['high']}").replace("-", "−") if "low" in held else "—"
+    return format_html(
+        '<span aria-hidden="true">{}</span> {} <a class="n" href="{}">{}%</a> <span class="quiet">[{}]</span><br>'
+        '<small class="quiet">{} {}–{}{}</small>',
+        symbol, pick(zh, en), how_address(figure), figure.display.replace("-", "−"), interval,
+        names.season_name(row["season"]), *str(held.get("years", "—")).split("—")[:2], pick(f"，{held['n']} 季", f", {held['n']} seasons"),
+    )  # fmt: skip
+
+
+@register.filter
+def measured(word: str) -> bool:
+    """Whether stations or points of a network stand under an indicator; surveys, reports and accounts have none."""
+    return not word.startswith(("ecology.", "biodiversity."))
+
+
+@register.filter
+def change_word(step: Mapping[str, str]) -> str:
+    """The word that a rule has for a change of EQI."""
+    return names.change_word(step.get("word", ""))
+
+
+@register.filter
+def evidence(content: Any) -> str:
+    """One piece of evidence, or several."""
+    if isinstance(content, list):
+        return pick("；", "; ").join(dict.fromkeys(map(str, content)))
+    return str(content or "—")
+
+
+for _name in (
+    "said_name", "gep_method", "gep_notes", "short_period", "zone_name", "eqi_part", "season_name",
+    "species_name", "gep_subject", "coefficient_name", "money",
+):  # fmt: skip
+    register.filter(_name, getattr(names, _name))

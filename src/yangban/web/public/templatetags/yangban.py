@@ -24,6 +24,11 @@ UNITS = {
     "section": ("个", "sections"),
     "1": ("", ""),
     "%": ("%", "%"),
+    "dB(A)": ("分贝", "dB(A)"),
+    "km²": ("平方千米", "km²"),
+    "亿元": ("亿元", "×10⁸ yuan"),
+    "种": ("种", "species"),
+    "只": ("只（头）", "individuals"),
 }
 """Unit of a Figure, and how it is printed in Chinese and English."""
 
@@ -37,7 +42,7 @@ def t(zh: str, en: str) -> str:
 @register.filter
 def unit(word: str) -> str:
     """A unit as it is printed beside a value."""
-    zh, en = UNITS.get(word, (word, word))
+    zh, en = UNITS.get(word, (word, word.replace("只/", "per ")))
     return pick(zh, en)
 
 

@@ -48,7 +48,7 @@ def period(request: HttpRequest, period: str, number: int | None = None, subject
 def newest_day(request: HttpRequest, number: int | None = None) -> HttpResponse:
     """The newest released day."""
     release = pinned(number) if number is not None else selectors.newest()
-    days = [each for each in ([] if release is None else selectors.spans(release)) if len(each) == 10]
+    days = [each for each in ([] if release is None else selectors.labels(release, "air")) if len(each) == 10]
     if not days:
         return no_page(request, "air", pick("还没有发布逐日结果。", "No daily results have been released yet."))
     return _page(request, number, None, days[-1])

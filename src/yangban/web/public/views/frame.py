@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -19,6 +19,15 @@ from yangban.web.words import pick
 
 AIR: Final = ("air.good_day_ratio", "air.aqi")
 WATER: Final = ("water.class", "water.good_ratio")
+SOUND: Final = (
+    "sound.area_day", "sound.area_night", "sound.road_day", "sound.road_night", "sound.zone_day_rate", "sound.zone_night_rate",
+)  # fmt: skip
+ECOLOGY: Final = (
+    "ecology.forest_cover", "ecology.eqi", "ecology.red_line_area", "ecology.red_line_ratio", "ecology.protected_area",
+    "ecology.protected_area_ratio", "ecology.wetland_protection", "ecology.soil_water_conservation",
+)  # fmt: skip
+SPECIES: Final = ("biodiversity.species", "biodiversity.individuals")
+GEP: Final = ("ecology.gep", "ecology.gep_products", "ecology.gep_regulating", "ecology.gep_cultural")
 
 
 @dataclass
@@ -30,12 +39,13 @@ class Frame:
     editions: list[str]
     edition: str
     asked: str = ""
+    medium: str = "air"
     _held: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def labels(self) -> list[str]:
-        """The periods of the release."""
-        return selectors.spans(self.release)
+        """The periods of which the release has results of the medium."""
+        return selectors.labels(self.release, self.medium)
 
     @cached_property
     def years(self) -> list[str]:
@@ -92,7 +102,7 @@ def choose(request: HttpRequest, number: int | None, period: str | None, indicat
     else:
         release = selectors.newest()
     if release is None:
-        raise Http404(_nothing(period))
+        raise Http404(_nothing(period, indicators))
     editions = editions_of(release, indicators[0])
     asked = request.GET.get("edition", "")
     if asked and asked not in editions:
@@ -100,16 +110,22 @@ def choose(request: HttpRequest, number: int | None, period: str | None, indicat
         raise Http404(
             pick(f"这一号发布没有按 {asked[:40]} 评价的结果；有：{known}。", f"No results under {asked[:40]}; there are: {known}.")
         )
-    return Frame(release, number, editions, asked or (editions[0] if editions else ""), asked)
+    return Frame(release, number, editions, asked or (editions[0] if editions else ""), asked, indicators[0].split(".")[0])
 
 
-_STANDARDS: Final = {"air": "gb3095", "water": "gb3838"}
+_STANDARDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "air": ("gb3095",),
+    "water": ("gb3838",),
+    "sound": ("gb3096", "zones"),
+    "ecology": ("eqi",),
+    "biodiversity": ("eqi",),
+}
 
 
 def editions_of(release: PublishedRelease, indicator: str) -> list[str]:
     """The editions under which a release has an indicator's medium."""
     begins = _STANDARDS.get(indicator.split(".")[0])
-    known = tuple(_STANDARDS.values())
+    known = tuple(each for several in _STANDARDS.values() for each in several)
     return [each for each in release.editions if (each.startswith(begins) if begins else not each.startswith(known))]
 
 
@@ -123,13 +139,13 @@ def pinned(number: int) -> PublishedRelease:
     return release
 
 
-def _nothing(period: str | None) -> str:
+def _nothing(period: str | None, indicators: Sequence[str]) -> str:
     if period is None:
         return pick("还没有公开的发布。", "Nothing has been released yet.")
     held = selectors.periods()
     if not held:
         return pick("还没有公开的发布。", "Nothing has been released yet.")
-    years = "、".join(each for each in held if len(each) == 4)
+    years = "、".join(selectors.years_with(indicators)) or pick("无", "none")
     return pick(f"没有 {period} 的公开结果；已发布的年份：{years}。", f"Nothing is released for {period}; released years: {years}.")
 
 

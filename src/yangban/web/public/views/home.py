@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
 from yangban.web.accounts.permissions import public
 from yangban.web.public import drawing, selectors
@@ -17,6 +18,11 @@ from yangban.web.words import pick
 
 CARDS: Final = ("air.good_day_ratio", "air.pm25.mean", "air.o3_8h.p90")
 WATER_CARDS: Final = ("water.good_ratio",)
+NATURE_CARDS: Final = {
+    "sound.area_day": "sound_period", "ecology.forest_cover": "ecology_period", "ecology.eqi": "ecology_period",
+    "biodiversity.species": "species_period", "ecology.gep": "gep_period",
+}  # fmt: skip
+"""Headlines of further media, and the page of each."""
 RANKED: Final = ("air.composite_index", "air.pm25.mean", "air.o3_8h.p90", "air.good_day_ratio")
 
 
@@ -58,7 +64,21 @@ def home(request: HttpRequest, number: int | None = None) -> HttpResponse:
         ranking=ranking(frame, whole, summary, "air.composite_index", RANKED),
         example=calendar_of(frame, capital(frame), year),
         has_water=any(word.startswith("water.") for _, word, _ in whole),
+        nature=nature_cards(frame, summary, region, year),
     )  # fmt: skip
+
+
+def nature_cards(frame: Frame, summary: Any, region: str, year: str) -> list[dict[str, Any]]:
+    """The headline of sound, forests, EQI, species and ecosystem products, of those that the release holds, each with its page."""
+    found = selectors.figures(frame.release, indicators=NATURE_CARDS, subjects=[region], periods=[year])
+    held = {figure.indicator: figure for figure in found if figure.display is not None}
+    changes = summary.get("changes") or {}
+    made = []
+    for word in (each for each in NATURE_CARDS if each in held):
+        where = {"period": year} | ({} if frame.pinned is None else {"number": frame.pinned})
+        step = changes.get(held[word].edition, {}).get(word, {}).get(region)
+        made.append({"word": word, "figure": held[word], "change": step, "page": reverse(f"public:{NATURE_CARDS[word]}", kwargs=where)})
+    return made
 
 
 def present(whole: selectors.Table) -> set[tuple[str, str]]:
@@ -68,7 +88,7 @@ def present(whole: selectors.Table) -> set[tuple[str, str]]:
 
 def newest_year(number: int | None) -> str | None:
     """The last year with air of the region, else its last month; of a pinned release its own."""
-    held = selectors.spans(pinned(number)) if number is not None else selectors.periods_of(AIR[0], home_region())
+    held = selectors.labels(pinned(number), "air") if number is not None else selectors.periods_of(AIR[0], home_region())
     years = [each for each in held if len(each) == 4]
     months = [each for each in held if len(each) == 7 and each[5:].isdigit()]
     return next(reversed(years or months), None)

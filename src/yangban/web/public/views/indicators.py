@@ -13,7 +13,7 @@ from yangban.web.public.models import PublishedFigure, PublishedRelease
 from yangban.web.public.views.frame import Frame, editions_of, home_region, no_page, pinned, show
 from yangban.web.words import pick
 
-_LEVELS: Final = {"nation": 0, "group": 1, "province": 2, "city": 3, "county": 4, "river": 5, "lake": 6, "section": 7}
+_LEVELS: Final = {"nation": 0, "group": 1, "province": 2, "city": 3, "county": 4, "river": 5, "lake": 6, "section": 7, "site": 8}
 
 
 def _frame(number: int | None, word: str = "air.aqi", asked: str = "") -> Frame | None:
@@ -21,9 +21,8 @@ def _frame(number: int | None, word: str = "air.aqi", asked: str = "") -> Frame 
     if release is None:
         return None
     editions = editions_of(release, word)
-    return Frame(
-        release, number, editions, asked if asked in editions else (editions[0] if editions else ""), asked if asked in editions else ""
-    )
+    known = asked if asked in editions else ""
+    return Frame(release, number, editions, known or (editions[0] if editions else ""), known, word.split(".")[0])
 
 
 @public
@@ -42,9 +41,17 @@ def indicators(request: HttpRequest, number: int | None = None) -> HttpResponse:
     groups = [
         (pick("空气", "Air"), [_row(word, held[word]) for word in sorted(held, key=_order) if word.startswith("air.")]),
         (pick("水", "Water"), [_row(word, held[word]) for word in sorted(held, key=_order) if word.startswith("water.")]),
-        (pick("其他", "Other"), [_row(word, held[word]) for word in sorted(held, key=_order) if not word.startswith(("air.", "water."))]),
+        *((name, [_row(word, held[word]) for word in held if word.startswith(begins)]) for name, begins in _others()),
     ]
     return show(request, "indicators", "indicators", frame, year=year, groups=[g for g in groups if g[1]], targets=targets, region=region)
+
+
+def _others() -> list[tuple[str, str]]:
+    return [
+        (pick("声环境", "Sound"), "sound."),
+        (pick("生态", "Ecology"), "ecology."),
+        (pick("生物多样性", "Biodiversity"), "biodiversity."),
+    ]
 
 
 def _order(word: str) -> tuple[int, str]:

@@ -32,11 +32,27 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     writer = SimplerXMLGenerator(response, "utf-8")
     writer.startDocument()
     writer.startElement("urlset", {"xmlns": "http://www.sitemaps.org/schemas/sitemap/0.9"})
-    plain = ("home", "air", "water", "regions", "indicators", "bulletins", "data", "releases", "method", "advice", "letter")
+    plain = (
+        "home",
+        "air",
+        "water",
+        "sound",
+        "ecology",
+        "species",
+        "gep",
+        "regions",
+        "indicators",
+        "bulletins",
+        "data",
+        "releases",
+        "method",
+        "advice",
+        "letter",
+    )
     addresses = [reverse(f"public:{name}") for name in plain]
     newest = selectors.newest()
     if newest is not None:
-        addresses += [reverse("public:air_period", kwargs={"period": each}) for each in selectors.periods() if len(each) <= 7]
+        addresses += [reverse("public:air_period", kwargs={"period": each}) for each in selectors.labels(newest, "air") if len(each) <= 7]
         addresses += [reverse("public:region", kwargs={"subject": code}) for code in newest.subjects if code.isdigit() and code != "100000"]
         addresses += [reverse("public:indicator", kwargs={"indicator": word}) for word in selectors.indicators_of(newest)]
     addresses += [

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 
 from yangban.web.accounts.permissions import public
-from yangban.web.public import explaining, names, selectors
+from yangban.web.public import explaining, names, selectors, told
 from yangban.web.public.cache import kept
 from yangban.web.public.models import PublishedFigure, PublishedRelease
 from yangban.web.public.views.frame import no_page, pinned, show
@@ -51,7 +51,7 @@ def how(request: HttpRequest, number: int, indicator: str, subject: str, period:
     return show(
         request, "how", "method", None, release=release, figure=figure, others=others, spec=spec, subject=subject, period=period,
         documents=_documents(release, figure), unverified=_rules(release, figure), under=selectors.under(figure),
-        can_walk=explaining.can_walk(figure), correction=release.correction(),
+        can_walk=explaining.can_walk(figure), correction=release.correction(), told=told.of(figure), more=told.page(figure),
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ WORDS: Final = (
     "air.good_day_ratio", "air.pm25.mean", "air.o3_8h.p90", "air.composite_index", "air.good_days", "air.valid_days", "air.heavy_days",
     "air.attains", "water.good_ratio", "water.cwqi", "water.class",
 )  # fmt: skip
+SOUND_WORDS: Final = ("sound.area_day", "sound.road_day", "sound.zone_day_rate", "sound.zone_night_rate")
 SHOWN: Final = ("air.good_day_ratio", "air.pm25.mean", "air.o3_8h.p90", "air.composite_index", "water.good_ratio", "water.cwqi")
 
 
@@ -108,6 +109,11 @@ def _results(frame: Frame, subject: str, year: str) -> dict[str, Any]:
         "valid": whole.get((subject, "air.valid_days", frame.edition)),
         "heavy": whole.get((subject, "air.heavy_days", frame.edition)),
         "has_water": any(word.startswith("water.") for _, word in present(whole)),
+        "sound": [
+            figure
+            for figure in selectors.figures(frame.release, indicators=SOUND_WORDS, subjects=[subject], periods=[year])
+            if figure.display is not None
+        ],
         "targets": targets,
         "calendar": calendar_of(frame, subject, year),
         "last_day": last,
