@@ -352,6 +352,8 @@ def the_workflows() -> str:
             for each in signals.signals
         )
         lines += [*_table(("信号 Signal", "颜色 Colour", "起 From", "转红 Red from", "出处 Clause"), rows), ""]
+        ranked = (each for each in signals.signals if each.indicators)
+        lines += [f"{each.name}：{' '.join(each.indicators)}（{' '.join(each.levels)}；{' '.join(each.against)}）\n" for each in ranked]
     for red in held.red_lines.values():
         lines += [f"## {red.title} Red lines", "", f"{red.number}（{red.confidence}）. {red.note}", ""]
         lines += [*(f"- {each.name} `{each.key}`" for each in red.lines), ""]

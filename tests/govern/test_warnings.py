@@ -14,6 +14,7 @@ from yangban.base.errors import NotAllowed, UsageError
 from yangban.govern.model import Task
 from yangban.govern.warnings import (
     judge,
+    off_course,
     off_path,
     points,
     propose_colour,
@@ -23,6 +24,8 @@ from yangban.govern.warnings import (
     report_late,
     section_missed,
 )  # fmt: skip
+from yangban.indicators.course import follow
+from yangban.indicators.trajectories import Month, even
 from yangban.indicators.warnings import Measures, warn
 from yangban.standards.systems import load_systems
 
@@ -104,6 +107,34 @@ def test_the_same_cause_warns_once_and_a_worse_one_again() -> None:
     (first,) = raise_alerts([yellow, yellow, None], [task])
     assert raise_alerts([yellow], [task], known=[first.cause.key]) == ()
     assert len(raise_alerts([yellow, red], [task], known=[first.cause.key])) == 1
+
+
+def test_a_forecast_beside_the_target_is_told_with_path_and_interval() -> None:
+    """Past years ran flat, this one begins at 30: the forecast is 30, and the target 25 lies outside of its interval."""
+    past = {year: [Month(n, 30, Fraction(year - 1990)) for n in range(1, 13)] for year in range(2020, 2026)}
+    came = past[2020][:6]
+    path = even(target=Fraction(25), days=dict.fromkeys(range(1, 13), 30))
+    course = follow(
+        target(), year=2026, asked=Fraction(25), months=came, path=path, path_kind="linear", rules=INDICATOR_RULES, past=past
+    )  # fmt: skip
+    cause = off_course(figure("30", period="2026-01-01/2026-06-30"), course, signals=SIGNALS)
+    assert cause is not None
+    assert course.forecast is not None
+    assert cause.colour == "red"
+    assert "全年要求不高于 25.0 µg/m³；年初至今 30.0，按路径应为 25.0；预测全年 30.0" in cause.text
+    easy = even(target=Fraction(35), days=dict.fromkeys(range(1, 13), 30))
+    good = follow(
+        target(value=Decimal(35)), year=2026, asked=Fraction(35), months=came, path=easy, path_kind="linear", rules=INDICATOR_RULES,
+        past=past,
+    )  # fmt: skip
+    assert off_course(figure("30"), good, signals=SIGNALS) is None
+
+
+def test_the_owner_at_the_place_comes_before_the_owner_elsewhere() -> None:
+    cause = off_path(figure("31"), warn(Measures(state="missed"), INDICATOR_RULES), signals=SIGNALS)
+    owned = {("air.pm25.mean", "360700"): ("赣州市生态环境局",), "air.pm25.mean": ("省生态环境厅",)}
+    (alert,) = raise_alerts([cause], [], owners=owned)
+    assert alert.units == ("赣州市生态环境局",)
 
 
 def test_a_warning_from_synthetic_readings_says_so() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -21,12 +21,14 @@ from yangban.base.exact import round_half_even
 from yangban.govern.model import Task
 from yangban.govern.names import indicator_name
 from yangban.govern.records import Actor
+from yangban.indicators.course import Course
 from yangban.indicators.warnings import Measures, Warning, gap_percent, warn
 from yangban.standards.governance import Ladder, LadderRule, Signals, Step
 from yangban.standards.systems import Warnings
 
 SYMBOLS: Final[Mapping[str, tuple[str, str]]] = {"yellow": ("◆", "黄"), "red": ("▲", "红"), "green": ("●", "绿"), "blue": ("●", "蓝")}
 """Symbol and word of a colour, for readers who do not see it."""
+_SIDES: Final[Mapping[str, str]] = {"at_most": "不高于 ", "at_least": "不低于 "}
 CLASS_NAMES: Final = ("Ⅰ", "Ⅱ", "Ⅲ", "Ⅳ", "Ⅴ", "劣Ⅴ")
 
 
@@ -61,6 +63,25 @@ def off_path(figure: Figure, sign: Warning, *, signals: Signals) -> Cause | None
     return _of(figure, "indicator", sign.level, f"{figure.subject_name} {figure.period} {indicator_name(figure.indicator)}：{sign.text}")
 
 
+def off_course(figure: Figure, course: Course, *, signals: Signals) -> Cause | None:
+    """The warning of an indicator that has left the path to its target, or whose forecast misses it; the text says what was expected."""
+    cause = off_path(figure, course.warning, signals=signals)
+    if cause is None:
+        return None
+    words = [f"全年要求{_SIDES[course.target.direction]}{_tenth(course.asked)} {course.target.unit}"]
+    if course.accounts:
+        last = course.accounts[-1]
+        words.append(f"年初至今 {_tenth(last.year_to_date)}，按路径应为 {_tenth(last.path_to_date)}")
+    if course.forecast is not None:
+        made = course.forecast
+        words.append(f"预测全年 {_tenth(made.value)}（{_tenth(made.low)}—{_tenth(made.high)}）")
+    return replace(cause, text=f"{cause.text}。{'；'.join(words)}")
+
+
+def _tenth(value: Fraction) -> str:
+    return f"{round_half_even(value, 1):f}"
+
+
 def section_missed(figure: Figure, *, target: int, signals: Signals) -> Cause | None:
     """The warning of a section whose class (1 to 6) is worse than its target."""
     if not figure.usable or figure.exact is None:
@@ -72,9 +93,10 @@ def section_missed(figure: Figure, *, target: int, signals: Signals) -> Cause | 
     return _graded(figure, "section", now - target, text, signals)
 
 
-def rank_slid(figure: Figure, *, rank: int, before: int, of: int, signals: Signals) -> Cause | None:
-    """The warning of a place that has lost ranks against the period before."""
-    text = f"{figure.subject_name} {figure.period} {indicator_name(figure.indicator)}排名由第{before}位退到第{rank}位（共{of}个）"
+def rank_slid(figure: Figure, *, rank: int, before: int, of: int, signals: Signals, against: str = "") -> Cause | None:
+    """The warning of a place that has lost ranks against another period, ``against``: the one before or that of last year."""
+    than = f"（比 {against}）" if against else ""
+    text = f"{figure.subject_name} {figure.period} {indicator_name(figure.indicator)}排名由第{before}位退到第{rank}位{than}，共{of}个"
     return _graded(figure, "rank", rank - before, text, signals)
 
 
@@ -143,28 +165,32 @@ class Alert:
 
 
 def raise_alerts(
-    causes: Iterable[Cause | None], tasks: Iterable[Task], *, owners: Mapping[str, Sequence[str]] | None = None, known: Iterable[str] = ()
+    causes: Iterable[Cause | None], tasks: Iterable[Task], *, owners: Mapping[Any, Sequence[str]] | None = None, known: Iterable[str] = ()
 ) -> tuple[Alert, ...]:
     """Each new cause to those who own it.
 
     A cause belongs to the tasks that name its indicator for its subject, and to their leads; without such a task to the ``owners`` of the
-    indicator. ``known`` are keys of warnings raised before: the same cause warns once.
+    indicator at this subject (a pair), else of the indicator. ``known`` are keys of warnings raised before: the same cause warns once.
     """
-    open_tasks = [each for each in tasks if each.state]
+    by_id: dict[str, Task] = {}
+    by_target: dict[tuple[str, str], list[Task]] = {}
+    for each in tasks:
+        if each.state:
+            by_id[each.id] = each
+            for key in dict.fromkeys((target.indicator, target.subject) for target in each.terms.targets):
+                by_target.setdefault(key, []).append(each)
+    held = owners or {}
     seen = set(known)
     made = []
     for cause in causes:
         if cause is None or cause.key in seen:
             continue
         seen.add(cause.key)
-        own = [each for each in open_tasks if each.id == cause.task or (not cause.task and _names(each, cause))]
-        units = tuple(dict.fromkeys(each.terms.lead for each in own)) or tuple((owners or {}).get(cause.indicator, ()))
+        own = [by_id[cause.task]] if cause.task in by_id else [] if cause.task else by_target.get((cause.indicator, cause.subject), [])
+        owned = held.get((cause.indicator, cause.subject)) or held.get(cause.indicator, ())
+        units = tuple(dict.fromkeys(each.terms.lead for each in own)) or tuple(owned)
         made.append(Alert(cause, tuple(each.id for each in own), units))
     return tuple(made)
-
-
-def _names(task: Task, cause: Cause) -> bool:
-    return any((each.indicator, each.subject) == (cause.indicator, cause.subject) for each in task.terms.targets)
 
 
 # ------------------------------------------------------------------------------------------------------------ colour of a task

@@ -94,7 +94,7 @@ def course_of(
     notes += said
     if not by_days:
         notes.append("此指标不是各日的平均，月值不能累加成年值：只比较年初累计与目标，不作月路径和预测")
-    to_date = ask.one(_until(year, last))
+    to_date = ask.one(until(year, last))
     if target.places == "county" and regions.subject_level(target.subject) == "province":
         notes.append("目标的口径是县级及以上城市平均，计算值是设区城市平均：口径不同，只供参考")
     if to_date is not None and not to_date.usable:
@@ -184,7 +184,8 @@ def _exact(figure: Figure) -> Fraction:
     return Fraction(figure.exact or 0)
 
 
-def _until(year: int, month: int) -> Period:
+def until(year: int, month: int) -> Period:
+    """The year to date up to the end of a month."""
     if month == 12:
         return year_of(year)
     return month_of(year, 1) if month == 1 else between(date(year, 1, 1), month_of(year, month).end)

@@ -222,7 +222,10 @@ class Acceptance(Head):
 
 @dataclass(frozen=True, kw_only=True)
 class Signal:
-    """When a measurement raises a warning: the least ``start`` (rungs of rank, days late), from where it is red, or which colours count."""
+    """When a measurement raises a warning: the least ``start`` (rungs of rank, days late), from where it is red, or which colours count.
+
+    Where places are ranked, ``indicators`` and ``levels`` say which, and ``against`` with which period: ``before`` or ``year_before``.
+    """
 
     key: str
     name: str
@@ -231,6 +234,9 @@ class Signal:
     start: int
     red_from: int | None
     clause: str
+    indicators: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -268,6 +274,8 @@ class RedLines(Head):
 _T = TypeVar("_T")
 Made = Workflow | Ladder | Acceptance | Signals | RedLines
 SIGNALS: Final = ("indicator", "section", "rank", "overdue")
+AGAINST: Final = ("before", "year_before")
+"""With which period a rank is compared."""
 COLOURS: Final = ("blue", "green", "yellow", "orange", "red")
 ON: Final = ("form", "field", "register")
 FLAGS: Final = ("check_in", "ranks", "counts_time", "no_complaint")
@@ -512,7 +520,12 @@ class _Reader(TableReader):
     def signals(self) -> Signals | None:
         head = self.head("signal")
         made = []
-        for entry, label, common in self.entries("signal", ("key", "name", "clause"), ("colour", "colours", "from", "red_from")):
+        optional = ("colour", "colours", "from", "red_from", "indicators", "levels", "against")
+        for entry, label, common in self.entries("signal", ("key", "name", "clause"), optional):
+            indicators = entry.get("indicators", [])
+            if not isinstance(indicators, list) or not all(isinstance(each, str) and each for each in indicators):
+                self.problem(f"{label}.indicators", f'expected a list such as ["air.composite_index"], got {indicators!r}')
+                indicators = []
             self.choice(f"{label}.key", entry.get("key"), SIGNALS)
             if "colour" in entry:
                 self.choice(f"{label}.colour", entry["colour"], COLOURS)
@@ -525,6 +538,9 @@ class _Reader(TableReader):
                     start=self.count(f"{label}.from", entry.get("from", 1)),
                     red_from=self.count(f"{label}.red_from", entry["red_from"]) if "red_from" in entry else None,
                     clause=common["clause"],
+                    indicators=tuple(indicators),
+                    levels=self.words(f"{label}.levels", entry.get("levels", []), LEVELS),
+                    against=self.words(f"{label}.against", entry.get("against", []), AGAINST),
                 )
             )
         if absent := [key for key in SIGNALS if key not in {each.key for each in made}]:

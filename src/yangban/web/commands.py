@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -175,9 +176,11 @@ def _worker() -> None:
     django.setup()
     from django.core.management import call_command
 
+    from yangban.web.jobs.daily import keep_ticking
     from yangban.web.jobs.work import resume
 
     resume()
+    threading.Thread(target=keep_ticking, args=(threading.Event(),), name="daily", daemon=True).start()
     call_command("db_worker", interval=0.5, startup_delay=False, verbosity=0)
 
 

@@ -72,9 +72,12 @@ class TestWarnings:
     def test_the_command_looks_at_every_task_and_warns_once(self, town: Town, capsys: Any) -> None:
         below = str(int(Decimal(self.published().display) - 5))
         town.working(targets=(target(below),))
-        for said in (2, 0):  # the Figure over its target and the late report; then nothing new
-            call_command("scan_tasks", period="2026-01")
-            assert f"新引出 {said} 条预警" in capsys.readouterr().out
+        call_command("scan_tasks", period="2026-01")
+        count = MeasuredWarning.objects.count()
+        assert f"新引出 {count} 条预警" in capsys.readouterr().out
+        assert {"indicator", "overdue"} <= set(MeasuredWarning.objects.values_list("kind", flat=True))
+        call_command("scan_tasks", period="2026-01")
+        assert "新引出 0 条预警" in capsys.readouterr().out
 
     def test_only_the_unit_answers(self, town: Town) -> None:
         row = town.working()

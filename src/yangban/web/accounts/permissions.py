@@ -84,6 +84,7 @@ RULES: Final[dict[str, Rule]] = {
     "tasks.act": _rule("办理本单位的任务", "Act on the tasks of one's unit", "head", kinds=_ALL_KINDS, where="own"),
     "tasks.evidence": _rule("上传佐证", "Add evidence", "reporter head office supervision", kinds=_ALL_KINDS, where="any"),
     "tasks.delegate": _rule("委托同事办理", "Let a colleague act", "head", kinds=_ALL_KINDS, where="own"),
+    "tasks.hooks": _rule("维护本单位的消息推送", "Keep where messages of one's unit go", "head office", kinds=_ALL_KINDS, where="own"),
     "tasks.office": _rule("下达和督办任务", "Issue and supervise tasks", "office", kinds=_OFFICE),
     "tasks.review": _rule("审核进展报告", "Review progress reports", "office", kinds=_OFFICE),
     "tasks.judge": _rule("判定任务颜色", "Judge the colour of tasks", "office", kinds=_OFFICE),

@@ -14,6 +14,10 @@
 ``YANGBAN_OIDC_URL`` …       address, ``_ID``, ``_SECRET`` and ``_NAME`` of an OpenID Connect provider
 ``YANGBAN_PUBLISHER``        who publishes, as the open data say; ``YANGBAN_LICENCE`` the address of their licence
 ``YANGBAN_REPORT_DAY``       days into the next month by which the progress of a month is due (default 5)
+``YANGBAN_DAILY_HOUR``       the hour from which work of the day is asked for, by the site's clock (default 6)
+``YANGBAN_HOOK_HOSTS``       hosts to which messages may go besides the public robots of DingTalk, WeCom and Feishu, with commas;
+                             ``http://host:port`` for one inside that takes no https
+``YANGBAN_HOOK_PRIVATE``     ``1``: such a host may have a private address (the office's own network)
 ``YANGBAN_EMAIL_URL``        ``smtp://user:password@host:port``; else mails are written to the log
 ``YANGBAN_LOG``              how much is written to the log: ``WARNING`` (default), ``INFO``, ``ERROR``
 ``YANGBAN_PACKS``            a folder of region packs of one's own
@@ -236,6 +240,12 @@ CONTENT_SECURITY_POLICY = {
 
 REPORT_DAY = int(os.environ.get("YANGBAN_REPORT_DAY", "5"))
 """Days into the next month by which the progress of a month is due: each office sets its own, no rule says how many."""
+DAILY_HOUR = int(os.environ.get("YANGBAN_DAILY_HOUR", "6"))
+"""The hour from which work of the day is asked for."""
+HOOK_HOSTS = ["oapi.dingtalk.com", "qyapi.weixin.qq.com", "open.feishu.cn", *_words("YANGBAN_HOOK_HOSTS")]
+"""Where messages to organisations may go: the public robots, and what the site's operator adds."""
+HOOK_PRIVATE = os.environ.get("YANGBAN_HOOK_PRIVATE") == "1"
+"""Whether a listed host may have a private address; without it no message reaches the network behind the site."""
 
 # ------------------------------------------------------------------------------------------------------------------ words and times
 

@@ -55,6 +55,8 @@ GROUPS: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
             Entry("forms", "plans:forms", say("报表", "Forms"), ("tasks.see",)),
             Entry("notes", "plans:notes", say("消息", "Messages"), ("tasks.see",)),
             Entry("calendar", "plans:calendar", say("期限日历", "Calendar"), ("tasks.see",)),
+            Entry("papers", "plans:papers", say("公文", "Papers"), ("tasks.office", "tasks.inspect", "tasks.act")),
+            Entry("hooks", "plans:hooks", say("消息推送", "Messages to our tool"), ("tasks.hooks",)),
             Entry("delegate", "plans:delegate", say("委托同事", "Delegate"), ("tasks.delegate",)),
         ),
     ),

@@ -52,3 +52,16 @@ class Job(models.Model):
     def over(self) -> bool:
         """Whether nothing more will happen to it."""
         return self.state in {self.State.DONE, self.State.SHORT, self.State.FAILED}
+
+
+class DailyRun(models.Model):
+    """A kind of work that is done once a day, and a day on which it was asked for: of several workers one asks."""
+
+    name = models.CharField(max_length=40)
+    day = models.DateField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        """Once a day."""
+
+        constraints = (models.UniqueConstraint(fields=("name", "day"), name="daily_run_once"),)

@@ -47,6 +47,11 @@ def keep(upload: Any) -> tuple[str, str, str, int]:
     return name, digest, kind, int(upload.size)
 
 
+def keep_bytes(content: bytes) -> str:
+    """Keep what the site itself has made; returns the digest under which it lies."""
+    return _written([content])
+
+
 def _written(chunks: Iterable[bytes]) -> str:
     _folder().mkdir(parents=True, exist_ok=True)
     summed = hashlib.sha256()

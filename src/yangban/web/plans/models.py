@@ -226,6 +226,7 @@ class MeasuredWarning(models.Model):
     text = models.CharField(max_length=400)
     indicator = models.CharField(max_length=60, blank=True)
     subject = models.CharField(max_length=120)
+    region = models.CharField(max_length=12, blank=True, db_index=True, help_text="The place in which the subject lies")
     period = models.CharField(max_length=24)
     figure = models.JSONField(null=True)
     release = models.PositiveIntegerField(null=True)
@@ -259,6 +260,7 @@ class Paper(models.Model):
     region = models.CharField(max_length=12)
     task = models.ForeignKey(Task, null=True, on_delete=models.PROTECT, related_name="papers")
     sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField(default=0, help_text="Bytes that are kept; 0 for a paper from before papers were kept")
     by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
@@ -323,9 +325,12 @@ class GivenValue(models.Model):
     asks = models.CharField(max_length=80)
     scope = models.CharField(max_length=80, blank=True)
     revision = models.PositiveSmallIntegerField(default=1)
+    subject = models.CharField(max_length=12, blank=True, db_index=True, help_text="The place of the unit, whose value it is")
     value = models.CharField(max_length=400, blank=True)
     form = models.CharField(max_length=60)
     field = models.CharField(max_length=120)
+    source = models.CharField(max_length=10, default="typed", help_text="Where the unit took it from")
+    origin = models.CharField(max_length=400, blank=True, help_text="Where that stands, in words")
     reason = models.CharField(max_length=400, blank=True)
     by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
@@ -337,7 +342,119 @@ class GivenValue(models.Model):
         constraints = (models.UniqueConstraint(fields=("unit", "period", "asks", "scope", "revision"), name="given_once"),)
 
 
+class FormReturn(models.Model):
+    """A form as a unit handed it in: every field with its value and where that came from. Only added to; a later one is a revision."""
+
+    entry = models.ForeignKey(FormEntry, on_delete=models.PROTECT, related_name="returns")
+    unit = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    period = models.CharField(max_length=12)
+    revision = models.PositiveSmallIntegerField(default=1)
+    lines = models.JSONField(help_text="Of each field: key, name, unit, value, source, origin")
+    by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        """The newest revision is the one that counts."""
+
+        ordering = ("entry", "period", "unit", "revision")
+        constraints = (models.UniqueConstraint(fields=("entry", "unit", "period", "revision"), name="form_return_once"),)
+
+
+class FormLayout(models.Model):
+    """A form in the office's own table: the workbook as it came, and which cell (or column) holds which field. The newest one is used."""
+
+    entry = models.ForeignKey(FormEntry, on_delete=models.PROTECT, related_name="layouts")
+    name = models.CharField(max_length=150)
+    digest = models.CharField(max_length=64)
+    sheet = models.CharField(max_length=60)
+    cells = models.JSONField(help_text="By field key, unit or period: an address such as C5, or a column such as C")
+    first = models.PositiveIntegerField(default=0, help_text="First line of a list of units; 0 for a table of one unit")
+    by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        """Newest first."""
+
+        ordering = ("-id",)
+
+
+class SavedView(models.Model):
+    """A view of tasks under a name: which page, with which filters. Shared ones are seen by everyone in the same organisation."""
+
+    owner = models.ForeignKey(USER, on_delete=models.CASCADE, related_name="saved_views")
+    organisation = models.ForeignKey(Organisation, null=True, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=60)
+    page = models.CharField(max_length=8)
+    query = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        """By name; a person has a name once."""
+
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint(fields=("owner", "name"), name="saved_view_once"),)
+
+
+class MessageHook(models.Model):
+    """Where messages to an organisation go besides the site: a robot of its messaging tool, or a program of its own.
+
+    Address and secret are kept sealed (:mod:`yangban.web.plans.sealing`); no page shows them again.
+    """
+
+    class Kind(models.TextChoices):
+        """Whose shape a message has."""
+
+        GENERIC = "generic", say("通用 JSON（带签名）", "Plain JSON, signed")
+        DINGTALK = "dingtalk", say("钉钉群机器人", "DingTalk robot")
+        WECOM = "wecom", say("企业微信群机器人", "WeCom robot")
+        FEISHU = "feishu", say("飞书群机器人", "Feishu robot")
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="message_hooks")
+    kind = models.CharField(max_length=8, choices=Kind)
+    name = models.CharField(max_length=60)
+    host = models.CharField(max_length=120)
+    sealed = models.TextField()
+    active = models.BooleanField(default=True)
+    by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        """By organisation."""
+
+        ordering = ("organisation", "id")
+
+
+class HookMessage(models.Model):
+    """One message to one hook: what was said, how often it was tried, and what came back."""
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        WAITING = "waiting", say("等待发送", "Waiting")
+        SENT = "sent", say("已送达", "Sent")
+        FAILED = "failed", say("未送达，已放弃", "Given up")
+
+    hook = models.ForeignKey(MessageHook, on_delete=models.PROTECT, related_name="messages")
+    kind = models.CharField(max_length=10)
+    text = models.CharField(max_length=400)
+    task = models.ForeignKey(Task, null=True, on_delete=models.SET_NULL, related_name="+")
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    status = models.PositiveSmallIntegerField(null=True, help_text="What the other side answered last")
+    said = models.CharField(max_length=300, blank=True, help_text="Why it was not taken, in words")
+    next_at = models.DateTimeField(null=True)
+    at = models.DateTimeField(default=timezone.now)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        """Newest first; those that are to be tried again are asked for every minute."""
+
+        ordering = ("-id",)
+        indexes = (models.Index(fields=("state", "next_at"), name="hook_message_due"),)
+
+
 __all__ = [
-    "CalendarKey", "EvidenceFile", "FormEntry", "GivenValue", "JudgedColour", "MeasuredWarning", "Note", "NumberTaken", "Paper",
+    "CalendarKey", "EvidenceFile", "FormEntry", "FormLayout", "FormReturn", "GivenValue", "HookMessage", "JudgedColour", "MeasuredWarning",
+    "MessageHook", "Note", "NumberTaken", "Paper",
     "PlanDocument", "PlanVersion", "StepRecord", "Task", "TaskReport", "TaskUnit",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from django.core.mail import send_mail
 from django.db import transaction
 
 from yangban.web.accounts.models import Membership, User, today
+from yangban.web.plans import hooks
 from yangban.web.plans.models import Note, Task
 
 log = logging.getLogger(__name__)
@@ -21,9 +22,11 @@ def people_of(unit: str, role: str) -> list[User]:
     return list({each.user_id: each.user for each in rows.select_related("user") if each.valid_to is None or each.valid_to >= day}.values())
 
 
-def tell_unit(unit: str, role: str, kind: str, text: str, task: Task | None) -> int:
-    """Tell everyone who holds a post in a unit; returns how many were told."""
-    return tell(people_of(unit, role), kind, text, task)
+def tell_unit(unit: str, roles: Iterable[str], kind: str, text: str, task: Task | None) -> int:
+    """Tell everyone who holds one of some posts in a unit, and where the unit wants its messages besides; returns how many were told."""
+    people = {each.pk: each for role in roles for each in people_of(unit, role)}
+    hooks.announce(unit, kind, text, task)
+    return tell(people.values(), kind, text, task)
 
 
 def tell(users: Iterable[User], kind: str, text: str, task: Task | None) -> int:

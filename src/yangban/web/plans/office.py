@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +10,7 @@ from functools import cache
 from typing import Any, Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from yangban.base import regions
 from yangban.base.errors import NotAllowed, UsageError
@@ -25,11 +24,11 @@ from yangban.publish.governance_documents import Judgement, Office, circular, di
 from yangban.standards.systems import Warnings, load_systems
 from yangban.web.accounts import audit
 from yangban.web.accounts.models import Organisation, User, today
-from yangban.web.accounts.permissions import demand
-from yangban.web.plans import governance, tasks, warning_rows, work
+from yangban.web.accounts.permissions import demand, holds
+from yangban.web.plans import files, governance, hooks, tasks, warning_rows, work
 from yangban.web.plans.models import JudgedColour, NumberTaken, Paper, PlanDocument, Task, TaskReport
 from yangban.web.plans.notes import people_of, tell
-from yangban.web.plans.seeing import within
+from yangban.web.plans.seeing import own_units, within
 
 UNJUDGED: Final = "none"
 
@@ -56,6 +55,11 @@ def in_charge(office: Organisation) -> QuerySet[Task]:
 def beneath(office: Organisation) -> QuerySet[Task]:
     """The tasks of its place and of every place below."""
     return Task.objects.filter(within(office.region, office.level))
+
+
+def of_place(office: Organisation) -> Q:
+    """The condition by which warnings are about an office's place or one below."""
+    return Q(region__startswith=office.region[: {"province": 2, "city": 4, "county": 6}[office.level]])
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,8 @@ def remind(user: User, period: str, units: Iterable[str] | None = None) -> int:
         people = {person.pk: person for role in ("reporter", "head") for person in people_of(unit, role)}
         text = f"{office.name}催报：{unit} {period} 还有 {count} 项任务没有报送进展，应于 {work.due_of(period)} 前报出"
         fresh = [person for person in people.values() if not person.plan_notes.filter(text=text, at__date=today()).exists()]
+        if fresh or not people:
+            hooks.announce(unit, "remind", text, None)
         told += tell(fresh, "remind", text, None)
     audit.record(user, "report.remind", period, {"units": len(counts), "people": told})
     return told
@@ -295,6 +301,7 @@ def make_paper(
         else:
             raise UsageError(f"没有 {kind!r} 这种公文")
     content = word_bytes(paper)
+    digest = files.keep_bytes(content)
     # The letter's own number is taken when the task takes the step; until then nobody else may use it.
     try:
         with transaction.atomic():
@@ -306,7 +313,8 @@ def make_paper(
                 period=period,
                 region=office.region,
                 task=task,
-                sha256=hashlib.sha256(content).hexdigest(),
+                sha256=digest,
+                size=len(content),
                 by=user,
                 at=moment,
             )
@@ -314,6 +322,19 @@ def make_paper(
         raise NotAllowed("letter_unused", f"编号 {number} 已经用过；请取新号") from None
     audit.record(user, "paper.make", number, {"kind": kind, "period": period, "sha256": made.sha256})
     return made, content
+
+
+def papers_of(user: User) -> QuerySet[Paper]:
+    """The papers that a person may read: an office and supervision those of their place and below, a unit the letters on what it leads."""
+    asked = Q(pk__in=())
+    for post in user.current_memberships():
+        if holds(post, "tasks.office") or holds(post, "tasks.inspect"):
+            asked |= of_place(post.organisation)
+        elif holds(post, "tasks.act"):
+            # A letter is a draft until the step is taken with its number.
+            sent = NumberTaken.objects.filter(number=OuterRef("number"))
+            asked |= Q(Exists(sent), kind="letter", task__units__organisation__in=own_units(user), task__units__role="lead")
+    return Paper.objects.filter(asked).select_related("task", "by").distinct()
 
 
 def newest_only(figures: Iterable[Any]) -> tuple[Any, ...]:

@@ -112,7 +112,7 @@ def fill(
     kept = _save(held or TaskReport(id=after.id, task=row, unit=unit_named(after.unit)), after, moment)
     audit.record(user, "report.fill", f"{row.number} {period}", {"revision": kept.revision, "submitted": submit})
     if submit:
-        tell_unit(after.unit, "head", "sign", f"{row.number} {row.title}：{period} 进展报告等您审核", row)
+        tell_unit(after.unit, ("head",), "sign", f"{row.number} {row.title}：{period} 进展报告等您审核", row)
     return kept
 
 
@@ -135,7 +135,7 @@ def step(
     # The audit is locked last of all: whoever waits for a task must not hold it.
     audit.record(user, f"report.{event}", f"{row.number} {held.period}", {"step": after.step, "state": after.state})
     if event == "return":
-        tell_unit(after.unit, "reporter", "return", f"{row.number} {row.title}：{held.period} 进展报告被退回：{after.returned}", row)
+        tell_unit(after.unit, ("reporter",), "return", f"{row.number} {row.title}：{held.period} 进展报告被退回：{after.returned}", row)
     return kept
 
 

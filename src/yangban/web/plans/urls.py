@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from yangban.web.plans.views import calendar, desk, forms, office, plan, show
+from yangban.web.plans.views import calendar, desk, forms, hooks, office, plan, show
 
 app_name = "plans"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("tasks/matrix/", show.matrix, name="matrix"),
     path("tasks/map/", show.county_map, name="map"),
     path("tasks/tree/", show.tree, name="tree"),
+    path("tasks/views/", show.keep, name="keep_view"),
     path("tasks/month/<str:period>/", desk.month, name="month"),
     path("tasks/reports/", desk.waiting, name="reports"),
     path("tasks/reports/<str:pk>/", desk.one_report, name="one_report"),
@@ -21,6 +22,9 @@ urlpatterns = [
     path("tasks/delegate/<int:pk>/end/", desk.take_back, name="take_back"),
     path("tasks/notes/", desk.notes, name="notes"),
     path("tasks/calendar/", calendar.page, name="calendar"),
+    path("tasks/hooks/", hooks.listed, name="hooks"),
+    path("tasks/papers/", office.papers, name="papers"),
+    path("tasks/papers/<int:pk>/", office.paper_file, name="paper_file"),
     path("tasks/warnings/", office.warnings, name="warnings"),
     path("tasks/warnings/scan/", office.scan, name="scan"),
     path("tasks/office/", office.month, name="office"),

@@ -21,9 +21,10 @@ from yangban.standards.governance import Signals
 from yangban.standards.systems import load_systems
 from yangban.web.accounts import audit
 from yangban.web.accounts.models import Organisation, User
-from yangban.web.plans import governance, tasks, work
+from yangban.web.accounts.permissions import lies_within
+from yangban.web.plans import actors, governance, measured, tasks, work
 from yangban.web.plans.models import MeasuredWarning, PlanDocument, Task
-from yangban.web.plans.notes import people_of, tell
+from yangban.web.plans.notes import tell_unit
 from yangban.web.plans.seeing import own_units
 
 
@@ -75,10 +76,12 @@ def late_causes(rows: Iterable[Task], *, period: str, today: date) -> list[Cause
     return [each for each in made if each is not None]
 
 
-def owners() -> dict[str, tuple[str, ...]]:
-    """From each indicator to the units that lead items of plans which name it."""
+def owners(subject: str = "") -> dict[str, tuple[str, ...]]:
+    """From each indicator to the units that lead items of plans which name it; of a ``subject`` by the plans of its place and above."""
     found: dict[str, dict[str, None]] = {}
     for document in PlanDocument.objects.prefetch_related("versions"):
+        if subject and not lies_within(subject, document.region):
+            continue
         newest = max(document.versions.all(), key=lambda each: each.version, default=None)
         for item in newest.items if newest else ():
             for indicator in filter(None, str(item.get("indicators", "")).split("、")):
@@ -95,8 +98,12 @@ def raise_all(
     moment = at or tasks.now()
     held = list(causes)
     known = MeasuredWarning.objects.filter(key__in=[each.key for each in held]).values_list("key", flat=True)
-    alerts = raise_alerts(held, [task_of(row.body) for row in rows], owners=owners(), known=set(known))
+    seen = set(known)
+    places = {each.subject: measured.region_of(each.subject) for each in held if each.key not in seen and not each.task}
+    owned = {(indicator, subject): units for subject, place in places.items() for indicator, units in owners(place or subject).items()}
+    alerts = raise_alerts(held, [task_of(row.body) for row in rows], owners=owned, known=seen)
     units = {each.name: each for each in Organisation.objects.filter(name__in={name for alert in alerts for name in alert.units})}
+    offices = actors.offices({place for place in places.values() if place})
     made = []
     for alert in alerts:
         shown = alert.to_dict()
@@ -109,6 +116,7 @@ def raise_all(
             text=alert.cause.text[:400],
             indicator=alert.cause.indicator,
             subject=alert.cause.subject,
+            region=places.get(alert.cause.subject, alert.cause.subject),
             period=alert.cause.period,
             figure=shown["figure"],
             synthetic=alert.cause.synthetic,
@@ -116,21 +124,34 @@ def raise_all(
         )
         row.tasks.set(alert.tasks)
         row.units.set([units[name] for name in alert.units if name in units])
+        first = row.tasks.first()
         for name in alert.units:
-            people = {each.pk: each for role in ("head", "reporter") for each in people_of(name, role)}
-            tell(people.values(), "warning", alert.cause.text, None)
+            tell_unit(name, ("head", "reporter"), "warning", alert.cause.text, first)
+        if not alert.units and row.region in offices:
+            # Nobody owns it: the office of the place has to name somebody.
+            tell_unit(offices[row.region].name, ("office",), "warning", f"还没有责任单位：{alert.cause.text}", None)
         made.append(row)
     if made:
         audit.record(user, "warning.raise", made[0].period, {"count": len(made), "keys": [each.key for each in made][:50]})
     return made
 
 
-def scan(rows: Sequence[Task], *, period: str, today: date, user: User | None = None, at: datetime | None = None) -> list[MeasuredWarning]:
-    """Everything that the newest Figures and the calendar say of some tasks."""
+def scan(
+    rows: Sequence[Task], *, period: str, today: date, user: User | None = None, at: datetime | None = None, region: str = ""
+) -> list[MeasuredWarning]:
+    """Everything that the newest Figures and the calendar say of some tasks; with ``region`` also what they say of its places.
+
+    What a path or a forecast says of an indicator takes the place of the bare comparison with its target.
+    """
     late = late_causes(
         [row for row in rows if row.working and row.issued_on and row.issued_on <= parse(period).end], period=period, today=today
     )
-    return raise_all([*causes_of(rows, period=period), *late], rows, user=user, at=at)
+    targets = [each for row in rows for each in task_of(row.body).terms.targets]
+    wide = measured.all_causes(period, targets, signals=signals()) if region else []
+    wide = [each for each in wide if lies_within(measured.region_of(each.subject), region)]
+    told = {(each.indicator, each.subject) for each in wide if each.kind != "rank"}
+    own = [each for each in causes_of(rows, period=period) if (each.indicator, each.subject) not in told]
+    return raise_all([*wide, *own, *late], rows, user=user, at=at)
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
+from django.dispatch import Signal
 
 from yangban.base.errors import YangbanError
 from yangban.base.periods import parse
@@ -30,6 +31,9 @@ _BATCH: Final = 2000
 _TEXTS: Final = (
     "indicator", "subject", "subject_name", "subject_level", "period", "unit", "edition", "scope", "basis", "network", "status", "reason",
 )  # fmt: skip
+
+release_published: Final = Signal()
+"""Sent with ``release`` when a release has come into the tables."""
 
 Say = Callable[[str, float | None], None]
 """Takes a line of words and the share that is done."""
@@ -92,6 +96,8 @@ def publish(workspace: Workspace, release: Release, *, say: Say = _quiet) -> Pub
         summarise(workspace, row, say=say)
         if settings.PUBLISH_FILES:
             ask_files(row)
+        # Others who wait for new results are told inside the same transaction, and ask for work that begins when it is kept.
+        release_published.send(sender=PublishedRelease, release=row)
     return row
 
 

@@ -423,11 +423,12 @@ def _paths(workspace: Workspace, row: PublishedRelease, cells: Mapping[str, Cell
         except (YangbanError, UnknownRegion) as problem:
             log.info("no paths for %s: %s", label, problem)
             continue
-        made += [_path(each) for each in courses if each.path and each.accounts and _as_released(each, row)]
+        made += [_path(each) for each in courses if each.path and each.accounts and as_released(each, row)]
     return made
 
 
-def _as_released(course: Course, row: PublishedRelease) -> bool:
+def as_released(course: Course, row: PublishedRelease) -> bool:
+    """Whether the months under a course are those that a release holds."""
     months = {month_of(course.year, each.number).label: each.value for each in course.accounts}
     then = row.figures.filter(subject=course.target.subject, indicator=course.target.indicator, period__in=months, scope="as_monitored")
     held = {figure.period: {Fraction(figure.exact)} for figure in then.filter(exact__isnull=False).order_by("edition")}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from yangban.base.errors import UsageError, YangbanError
 from yangban.web.accounts.models import today
 from yangban.web.accounts.permissions import guard
-from yangban.web.plans import acts, issuing, office, shown, warning_rows, work
+from yangban.web.plans import acts, files, issuing, office, scanning, shown, warning_rows, work
 from yangban.web.plans.models import MeasuredWarning, Paper, PlanDocument, Task
 from yangban.web.plans.seeing import own_units
 from yangban.web.plans.views.desk import _page
@@ -93,6 +95,30 @@ def paper(request: HttpRequest, kind: str) -> HttpResponse:
 
 
 @guard("tasks.see")
+@require_GET
+def papers(request: HttpRequest) -> HttpResponse:
+    """The papers that went out, each to be read again as it was."""
+    rows = office.papers_of(request.user)
+    kind = request.GET.get("kind", "")
+    if kind in Paper.Kind.values:
+        rows = rows.filter(kind=kind)
+    page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    return _page(request, "papers", {"page": page, "kinds": Paper.Kind.choices, "kind": kind, "query": f"kind={kind}", "tab": "papers"})
+
+
+@guard("tasks.see")
+@require_GET
+def paper_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """One paper, byte for byte as it was made."""
+    held = get_object_or_404(office.papers_of(request.user), pk=pk)
+    content = files.opened(held.sha256) if held.size else None
+    if content is None:
+        raise Http404(pick("这份公文没有留存文件", "No file of this paper was kept"))
+    name = f"{held.get_kind_display()} {held.number}.docx"
+    return FileResponse(content, as_attachment=True, filename=name, content_type=WORD)
+
+
+@guard("tasks.see")
 def warnings(request: HttpRequest) -> HttpResponse:
     """The warnings that measurements raised on one's units, or within an office's place."""
     own = own_units(request.user)
@@ -107,7 +133,7 @@ def warnings(request: HttpRequest) -> HttpResponse:
     offices = [post.organisation for post in request.user.current_memberships() if post.role in {"office", "supervision"}]
     found = MeasuredWarning.objects.filter(units__in=own)
     for each in offices:
-        found = found | MeasuredWarning.objects.filter(tasks__in=office.beneath(each))
+        found = found | MeasuredWarning.objects.filter(Q(tasks__in=office.beneath(each)) | office.of_place(each))
     rows = found.distinct().prefetch_related("tasks", "units")[:200]
     lines = [
         {
@@ -123,11 +149,11 @@ def warnings(request: HttpRequest) -> HttpResponse:
 @guard("tasks.office")
 @require_POST
 def scan(request: HttpRequest) -> HttpResponse:
-    """Look at the newest Figures and the late reports now."""
+    """Ask for a look at the newest Figures and the late reports of the office's place."""
     held, period = office.office_post(request.user), _period(request)
-    rows = list(office.in_charge(held).filter(ended=False))
-    made = warning_rows.scan(rows, period=period, today=today(), user=request.user)
-    messages.success(request, pick(f"新引出 {len(made)} 条预警", f"{len(made)} new warnings"))
+    job = scanning.ask(period=period, user=request.user, region=held.region)
+    job.refresh_from_db()
+    messages.success(request, job.message if job.over else pick("正在检查，新的预警会出现在这里", "Looking; new warnings will appear here"))
     return redirect("plans:warnings")
 
 

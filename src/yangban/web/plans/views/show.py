@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
 
+from yangban.base.errors import YangbanError
 from yangban.web.accounts.models import today
 from yangban.web.accounts.permissions import guard
-from yangban.web.plans import issuing, looking, mapping, work
+from yangban.web.plans import issuing, looking, mapping, saved, work
 from yangban.web.plans.views.desk import _page
 from yangban.web.plans.views.office import EXCEL, handed_out
 from yangban.web.words import pick
@@ -28,7 +34,32 @@ def _context(request: HttpRequest, tab: str) -> dict[str, object]:
     query = request.GET.copy()
     query.pop("page", None)
     offered = [(key, asked.get(key, ""), choices) for key, choices in looking.choices().items()]
-    return {"asked": asked, "offered": offered, "query": query.urlencode(), "tab": tab, "day": today(), "view": tab}
+    more = [(key, request.GET[key]) for key in ("workflow", "region", "by") if request.GET.get(key)]
+    return {
+        "asked": asked, "offered": offered, "query": query.urlencode(), "tab": tab, "day": today(), "view": tab, "more_asked": more,
+        "saved": saved.shown_to(request.user), "units": saved.units_of(request.user),
+        "kept": urlencode(asked),
+    }  # fmt: skip
+
+
+@guard("tasks.see")
+@require_POST
+def keep(request: HttpRequest) -> HttpResponse:
+    """Keep the view under a name, or drop one."""
+    sent = request.POST
+    page = sent.get("page") if sent.get("page") in saved.PAGES else "list"
+    query = saved.query_of(sent.get("query", ""))
+    try:
+        if "drop" in sent:
+            saved.drop(request.user, int(sent["drop"]) if sent["drop"].isdigit() else 0)
+            messages.success(request, pick("已删去", "Dropped"))
+        else:
+            share = next((each for each in saved.units_of(request.user) if str(each.pk) == sent.get("share")), None)
+            made = saved.keep(request.user, name=sent.get("name", ""), page=page, query=query, share=share)
+            messages.success(request, pick(f"视图“{made.name}”已保存", f"The view {made.name} is kept"))
+    except YangbanError as problem:
+        messages.error(request, str(problem))
+    return redirect(reverse(f"plans:{page}") + (f"?{query}" if query else ""))
 
 
 @guard("tasks.see")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from yangban.base.periods import parse
@@ -26,5 +27,5 @@ class Command(BaseCommand):
         """Scan and say how many warnings are new."""
         period = parse(options["period"] or period_asked(today())).label
         rows = list(Task.objects.filter(ended=False).exclude(state=""))
-        made = warning_rows.scan(rows, period=period, today=today())
+        made = warning_rows.scan(rows, period=period, today=today(), region=settings.REGION)
         self.stdout.write(f"{period}：新引出 {len(made)} 条预警  {len(made)} new warnings")
