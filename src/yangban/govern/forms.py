@@ -18,6 +18,7 @@ from yangban.assess.figure import Figure
 from yangban.base.errors import NotAllowed, UsageError
 from yangban.base.exact import round_half_even
 from yangban.base.periods import parse
+from yangban.govern.records import BEIJING
 from yangban.standards.governance import FIELD_KINDS, RedLine, RedLines
 
 FIGURE: Final = "figure"
@@ -88,7 +89,10 @@ class Form:
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """A value that a unit gave, once, for a period: where it stands (form, field), who gave it."""
+    """A value that a unit gave, once, for a period: where it stands (form, field), who gave it.
+
+    ``subject`` is the place whose value it is. ``source`` says whence the unit took it and ``origin`` where that stands, in words.
+    """
 
     unit: str
     period: str
@@ -100,11 +104,22 @@ class Given:
     at: datetime
     revision: int = 1
     reason: str = ""
+    subject: str = ""
+    source: str = TYPED
+    origin: str = ""
 
     @property
     def place(self) -> str:
-        """Where it stands, in words."""
-        return f"{self.form}《{self.field}》{self.period} 第{self.revision}稿，{self.by} {self.at:%Y-%m-%d %H:%M}"
+        """Where it stands, in words, by the clock of Beijing."""
+        taken = "" if self.source == TYPED else f"，取自{SOURCES[self.source]}{f'（{self.origin}）' if self.origin else ''}"
+        return (
+            f"{self.form}《{self.field}》{self.period} 第{self.revision}稿，{self.by} {self.at.astimezone(BEIJING):%Y-%m-%d %H:%M}{taken}"
+        )
+
+    @property
+    def shared(self) -> bool:
+        """Whether it is a number of its place, which serves every unit there: what departments report has a word of its own."""
+        return bool(self.subject) and self.question[0].startswith("reported.")
 
 
 @dataclass(frozen=True)
@@ -172,10 +187,17 @@ def prefill(
 ) -> tuple[Box, ...]:
     """The form as it comes to the unit: everything that is known stands in it, with its source; the rest is to be typed.
 
-    A value given in this period for the same question comes first, whatever form it was given in; then the Figure of the unit's subject;
-    then, for a field whose source is the earlier answer, the last one. A Figure that may not be used is not filled in.
+    A value given in this period for the same question comes first, whatever form it was given in; then a ``reported.…`` value that another
+    unit of the same place gave; then the Figure of the unit's subject; then, for a field whose source is the earlier answer, the last one.
+    A Figure that may not be used is not filled in.
     """
-    held = [each for each in given if each.unit == unit]
+    every = list(given)
+    held = [each for each in every if each.unit == unit]
+    others = {
+        each.question: each
+        for each in sorted(every, key=lambda one: (one.at, one.revision))
+        if each.unit != unit and each.shared and (each.subject, each.period) == (subject, period)
+    }
     shown = {
         (each.indicator, each.period): each for each in figures if each.subject == subject and each.usable and each.display is not None
     }
@@ -188,6 +210,9 @@ def prefill(
         figure = shown.get((each.asks, period)) if each.source == FIGURE else None
         if now:
             made.append(Box(each, now[-1].value, REPORTED, now[-1].place, beside))
+        elif each.question in others:
+            other = others[each.question]
+            made.append(Box(each, other.value, REPORTED, f"{other.unit}，{other.place}", beside))
         elif figure is not None and figure.display is not None and figure.unit == each.unit:
             mark = "（合成数据）" if figure.synthetic else ""
             made.append(Box(each, f"{figure.display:f}", FIGURE, f"{figure.indicator} {figure.edition}{mark}", beside))
@@ -200,7 +225,7 @@ def prefill(
 
 def give(
     form: Form, field: str, value: str, *, unit: str, level: str, period: str, by: str, at: datetime, held: Iterable[Given] = (),
-    correct: bool = False, reason: str = "",
+    correct: bool = False, reason: str = "", subject: str = "", source: str = TYPED, origin: str = "",
 ) -> Given:  # fmt: skip
     """A value given for a field of a form.
 
@@ -221,12 +246,15 @@ def give(
     if same and not correct:
         last = max(same, key=lambda each: each.revision)
         raise NotAllowed("asked_twice", f"{asked.name} {period} 已经填过：{last.value}（{last.place}）；不必再填，有误请更正")
+    others = [each for each in held if each.unit != unit and each.shared and (each.subject, each.period) == (subject, period)]
+    if other := next((each for each in others if each.question == asked.question), None):
+        raise NotAllowed("asked_twice", f"{asked.name} {period} 已由{other.unit}填报：{other.value}（{other.place}）；有误请找该单位更正")
     if correct and (not same or not reason.strip()):
         raise NotAllowed("facts", "更正要有已填的数和理由")
     revision = max((each.revision for each in same), default=0) + 1
     return Given(
         unit=unit, period=period, question=asked.question, value=value.strip(), form=form.number, field=asked.name, by=by, at=at,
-        revision=revision, reason=reason,
+        revision=revision, reason=reason, subject=subject, source=source, origin=origin,
     )  # fmt: skip
 
 

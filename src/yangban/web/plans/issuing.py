@@ -280,6 +280,16 @@ def _book(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], width
     return out.getvalue()
 
 
+def known_book(period: str, known: Iterable[tuple[str, Any]]) -> bytes:
+    """Values of one's own place with where they were given and what they serve, as a workbook."""
+    heads = ["地区", "时段", "项目", "数值", "计量单位", "填报单位", "出处", "用于"]
+    rows = (
+        [place, period, each.given.field, each.given.value, each.unit, each.given.unit, each.given.place, "、".join(each.serves)]
+        for place, each in known
+    )
+    return _book("本地已报数据", heads, rows, [14, 12, 24, 14, 10, 28, 50, 24])
+
+
 def template() -> bytes:
     """An empty list with the headings that are read."""
     heads = [several[0] for several in HEADINGS.values()]

@@ -45,5 +45,12 @@ urlpatterns = [
     path("forms/", forms.listed, name="forms"),
     path("forms/new/", forms.new, name="form_new"),
     path("forms/burden/", forms.burden, name="burden"),
+    path("forms/ours/", forms.ours, name="form_ours"),
+    path("forms/ours.xlsx", forms.ours_table, name="form_ours_table"),
+    path("forms/<str:number>/layout/", forms.layout, name="form_layout"),
     path("forms/<str:number>/<str:period>/", forms.fill, name="form"),
+    path("forms/<str:number>/<str:period>/table.xlsx", forms.table, name="form_table"),
+    path("forms/<str:number>/<str:period>/table/", forms.take, name="form_take"),
+    path("forms/<str:number>/<str:period>/collected/", forms.collected, name="form_collected"),
+    path("forms/<str:number>/<str:period>/collected.xlsx", forms.collected_table, name="form_collected_table"),
 ]
