@@ -15,6 +15,7 @@ from yangban.base import regions
 from yangban.base.errors import NotAllowed
 from yangban.govern.records import Actor
 from yangban.web.accounts.models import Membership, Organisation, User, today
+from yangban.web.accounts.permissions import holds
 
 UNIT_ROLES: Final = ("lead", "responsible", "assisting", "acceptance")
 """What a task names units as; the head of a unit acts for it."""
@@ -51,14 +52,39 @@ def names_of(organisation: Organisation) -> tuple[str, ...]:
 
 def actors_of(user: User, *, event: str = "") -> list[Actor]:
     """Everyone whom a person may act as, in the order of posts."""
-    made: list[Actor] = []
+    return [actor for _, actor in acting(user, event=event)]
+
+
+def acting(user: User, *, event: str = "") -> list[tuple[Membership, Actor]]:
+    """As :func:`actors_of`, each with the post from which it follows."""
+    made: list[tuple[Membership, Actor]] = []
     for post in user.current_memberships():
         for role in _roles(post, event):
             names = (post.organisation.name,) if role == "office" else names_of(post.organisation)
             made += [
-                Actor(person=user.get_username(), unit=name, role=role, level=post.level, place=post.organisation.region) for name in names
+                (post, Actor(person=user.get_username(), unit=name, role=role, level=post.level, place=post.organisation.region))
+                for name in names
             ]
     return made
+
+
+ACTIONS: Final = {
+    "office": "tasks.office", "supervision": "tasks.inspect", "lead": "tasks.act", "responsible": "tasks.act", "assisting": "tasks.act",
+    "acceptance": "tasks.act",
+}  # fmt: skip
+"""What a person must be allowed to do, beside what the workflow asks, to take a step of a task in a role."""
+REPORT_ACTIONS: Final = {"filler": "tasks.fill", "head": "tasks.sign", "office": "tasks.review"}
+"""The same for a step of a report."""
+
+
+def action_of(actor: Actor, event: str) -> str:
+    """The action of the one permission table under which a step of a task falls."""
+    return "tasks.evidence" if event in FILLER_EVENTS and ACTIONS[actor.role] == "tasks.act" else ACTIONS[actor.role]
+
+
+def allowed(post: Membership, action: str, place: str) -> bool:
+    """Whether a post allows an action on something of a place; its own organisation is the one that acts."""
+    return holds(post, action, region=place, organisation=post.organisation_id)
 
 
 def _roles(post: Membership, event: str) -> tuple[str, ...]:

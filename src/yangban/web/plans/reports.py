@@ -22,8 +22,9 @@ from yangban.govern.rows import report_of, task_of, to_row
 from yangban.standards.governance import Move
 from yangban.web.accounts import audit
 from yangban.web.accounts.models import User
+from yangban.web.accounts.permissions import demand
 from yangban.web.plans import governance, tasks
-from yangban.web.plans.actors import actors_of, unit_named
+from yangban.web.plans.actors import REPORT_ACTIONS, acting, allowed, unit_named
 from yangban.web.plans.evidence import shown as files_shown
 from yangban.web.plans.models import Task, TaskReport
 from yangban.web.plans.notes import tell_unit
@@ -180,22 +181,29 @@ def _fits(report: Report, actor: Actor, move: Move) -> bool:
 
 
 def _actor(user: User, report: Report, event: str) -> Actor:
-    held = actors_of(user)
+    held = acting(user)
     if not held:
         raise PermissionDenied("您的岗位不能办理进展报告")
-    fits = [actor for move in _moves(report, event) for actor in held if _fits(report, actor, move)]
-    return (fits or held)[0]
+    fits = [pair for move in _moves(report, event) for pair in held if _fits(report, pair[1], move)]
+    if not fits:
+        return held[0][1]
+    able = [actor for post, actor in fits if allowed(post, REPORT_ACTIONS[actor.role], report.line[0][1])]
+    if not able:
+        demand(user, REPORT_ACTIONS[fits[0][1].role], region=report.line[0][1])
+        raise PermissionDenied("您的岗位不能办理这份报告")
+    return able[0]
 
 
 def open_to(user: User, row: TaskReport) -> tuple[str, ...]:
     """The steps that a person may take on a report now; who filled it does not review it."""
     report = report_of(row.body)
-    held = actors_of(user)
+    held = [(post, actor) for post, actor in acting(user) if actor.role in REPORT_ACTIONS]
+    held = [pair for pair in held if allowed(pair[0], REPORT_ACTIONS[pair[1].role], report.line[0][1])]
     found: list[str] = []
     for move in _moves(report):
         if "not_filler" in move.guards and user.get_username() in report.fillers:
             continue
-        if any(_fits(report, actor, move) for actor in held):
+        if any(_fits(report, actor, move) for _, actor in held):
             found.append(move.event)
     return tuple(dict.fromkeys(found))
 

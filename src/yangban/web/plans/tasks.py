@@ -33,7 +33,7 @@ from yangban.web.accounts import audit
 from yangban.web.accounts.models import Organisation, User
 from yangban.web.accounts.permissions import demand
 from yangban.web.plans import governance
-from yangban.web.plans.actors import actors_of, line_of, office_of, offices, units_named
+from yangban.web.plans.actors import FILLER_EVENTS, acting, action_of, allowed, line_of, office_of, offices, units_named
 from yangban.web.plans.models import NumberTaken, StepRecord, Task, TaskUnit
 from yangban.web.public.models import PublishedFigure, PublishedRelease
 
@@ -158,12 +158,21 @@ def _decide(
 
 
 def _actor(user: User, task: model.Task, event: str, moves: Iterable[Move]) -> Actor:
-    """As whom the person acts: the first of the posts that the step allows; else the first of all, and the refusal names it."""
-    held = actors_of(user, event=event)
+    """As whom the person acts: the first of the posts that the step allows; else the first of all, and the refusal names it.
+
+    The workflow says who may take the step; the one permission table says what the post may do at all. Both must allow it.
+    """
+    held = acting(user, event=event)
     if not held:
         raise PermissionDenied("您的岗位不能办理任务：没有部门负责人、委员会办公室或监督的岗位")
-    fits = [actor for move in moves if move.event == event for actor in held if may(task, actor, move)]
-    return (fits or held)[0]
+    fits = [pair for move in moves if move.event == event for pair in held if may(task, pair[1], move)]
+    if not fits:
+        return held[0][1]
+    able = [actor for post, actor in fits if allowed(post, action_of(actor, event), task.line[0][1])]
+    if not able:
+        demand(user, action_of(fits[0][1], event), region=task.line[0][1])
+        raise PermissionDenied("您的岗位不能办理这一步")
+    return able[0]
 
 
 def _load(pk: str, facts: Mapping[str, Any]) -> tuple[Task, model.Task, model.Around]:
@@ -323,10 +332,12 @@ def figure_of(row: PublishedFigure) -> Figure:
 def open_to(user: User, row: Task) -> tuple[Move, ...]:
     """What a person may do on a task now, each step once."""
     task, workflow = task_of(row.body), governance.workflow_of(row.workflow)
+    held = {True: acting(user, event="evidence"), False: acting(user)}
     found: dict[str, Move] = {}
     for move in workflow.moves_from(task.state):
-        if any(may(task, actor, move) for actor in actors_of(user, event=move.event)):
-            found.setdefault(move.event, move)
+        for post, actor in held[move.event in FILLER_EVENTS]:
+            if may(task, actor, move) and allowed(post, action_of(actor, move.event), row.place):
+                found.setdefault(move.event, move)
     return tuple(found.values())
 
 
