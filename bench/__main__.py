@@ -14,7 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import jobs, points, site
+from bench import jobs, plans, points, site
 from bench.measure import Row
 
 HERE = Path(__file__).parent
@@ -28,6 +28,7 @@ JOBS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "help": jobs.command_line,
     "site": site.site,
     "points": points.points,
+    "plans": plans.plans,
 }
 
 

@@ -170,7 +170,8 @@ def _stamp(made: Record) -> dict[str, Any]:
 
 
 def _reported(task: Task, command: Command, facts: Mapping[str, Any]) -> dict[str, Any]:
-    changed: dict[str, Any] = {"reporters": task.reporters | {command.actor.person}}
+    # Who signs a report reports on the task, and so does who filled it.
+    changed: dict[str, Any] = {"reporters": task.reporters | {command.actor.person, *facts.get("filled_by", ())}}
     if "period" in facts:
         changed["reported"] = (*task.reported, (facts["period"], facts.get("revision") or 1))
         newest = max(period for period, _ in changed["reported"])

@@ -64,6 +64,7 @@ FACTS: Final[Mapping[str, tuple[str, str]]] = {
     "period": ("period", "时段"),
     "progress": ("share", "进度"),
     "revision": ("count", "第几稿"),
+    "filled_by": ("texts", "填报人"),
     "evidence": ("files", "佐证材料"),
     "reason": ("text", "理由"),
     "step_due": ("day", "本步新的时限"),

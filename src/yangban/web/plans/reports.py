@@ -145,6 +145,7 @@ def _give(user: User, row: Task, report: Report, at: datetime) -> None:
     task = task_of(row.body)
     last = max((number for period, number in task.reported if period == report.period), default=0)
     facts: dict[str, Any] = {"period": report.period, "progress": report.progress, "evidence": report.evidence}
+    facts["filled_by"] = tuple(sorted(report.fillers))
     if last:
         facts["revision"] = last + 1
     tasks.act(user, row.pk, "report", seen=row.revision, facts=facts, at=at)

@@ -54,7 +54,8 @@ class Step:
 def timeline(subject: str, names: Mapping[str, str] | None = None, workflow: str = "") -> list[Step]:
     """Every step of a task or a report, the newest first, with who signed it."""
     records = tasks.steps(subject)
-    known = names or people_named(each.actor.person for each in records)
+    persons = {each.actor.person for each in records} | {name for each in records for name in each.facts.get("filled_by", ())}
+    known = names or people_named(persons)
     flow = governance.workflow_of(workflow) if workflow else governance.chain()
     return [
         Step(
@@ -65,7 +66,9 @@ def timeline(subject: str, names: Mapping[str, str] | None = None, workflow: str
             at=each.at,
             to=flow.state(each.to).name if each.to != each.origin else "",
             facts=tuple(
-                (FACTS[key][1] if key in FACTS else key, _told(value)) for key, value in each.facts.items() if value not in (None, "", [])
+                (FACTS[key][1] if key in FACTS else key, _told([known.get(n, n) for n in value] if key == "filled_by" else value))
+                for key, value in each.facts.items()
+                if value not in (None, "", [])
             ),
             digest=each.digest[:12],
         )
