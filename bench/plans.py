@@ -34,7 +34,9 @@ PAGES = (
 """Below ``/desk/tasks/``."""
 
 
-def fill(body: dict[str, Any], report: dict[str, Any], *, tops: int, cities: int, counties: int, moment: datetime) -> int:
+def fill(
+    body: dict[str, Any], report: dict[str, Any], *, tops: int, cities: int, counties: int, moment: datetime, word: str = "s"
+) -> int:  # fmt: skip
     """Copies of a task as a tree through three levels, with units and twelve reports each; returns how many tasks there are."""
     from django.db import connection
 
@@ -59,14 +61,16 @@ def fill(body: dict[str, Any], report: dict[str, Any], *, tops: int, cities: int
         return pk
 
     for n in range(tops):
-        top = add(f"s{n}", "province", PROVINCE, n, root=f"s{n}", leaf=False)
+        top = add(f"{word}{n}", "province", PROVINCE, n, root=f"{word}{n}", leaf=False)
         for m, city in enumerate(codes):
-            middle = add(f"s{n}-{m}", "city", city, n + m, root=top, parent_id=top, leaf=False)
+            middle = add(f"{word}{n}-{m}", "city", city, n + m, root=top, parent_id=top, leaf=False)
             for k in range(counties):
-                add(f"s{n}-{m}-{k}", "county", below[city][k % len(below[city])], n + m + k, root=top, parent_id=middle)
+                add(f"{word}{n}-{m}-{k}", "county", below[city][k % len(below[city])], n + m + k, root=top, parent_id=middle)
     Task.objects.bulk_create(rows, batch_size=1000)
     names = {each.lead: each.place for each in rows}
-    Organisation.objects.bulk_create([Organisation(name=name, region=place, kind="department") for name, place in names.items()])
+    there = set(Organisation.objects.filter(name__in=list(names)).values_list("name", flat=True))
+    fresh = [Organisation(name=name, region=place, kind="department") for name, place in names.items() if name not in there]
+    Organisation.objects.bulk_create(fresh)
     units = dict(Organisation.objects.filter(name__in=list(names)).values_list("name", "pk"))
     TaskUnit.objects.bulk_create(
         [TaskUnit(task_id=each.pk, organisation_id=units[each.lead], role="lead") for each in rows], batch_size=2000
@@ -77,8 +81,8 @@ def fill(body: dict[str, Any], report: dict[str, Any], *, tops: int, cities: int
                 "INSERT INTO plans_taskreport "
                 "(id, task_id, unit_id, period, revision, state, step, progress, percent, returned, touched, body) "
                 "SELECT t.id || %s, t.id, u.organisation_id, %s, 1, 'accepted', 4, '1/2', 50, '', %s, %s FROM plans_task t "
-                "JOIN plans_taskunit u ON u.task_id = t.id AND u.role = 'lead' WHERE t.id LIKE 's%%'",
-                [f"-{month:02d}", f"2026-{month:02d}", moment, json.dumps(report)],
+                "JOIN plans_taskunit u ON u.task_id = t.id AND u.role = 'lead' WHERE t.id LIKE %s",
+                [f"-{month:02d}", f"2026-{month:02d}", moment, json.dumps(report), f"{word}%"],
             )
         cursor.execute("ANALYZE")
     return len(rows)

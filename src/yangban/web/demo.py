@@ -32,8 +32,11 @@ ACCOUNTS: Final = (
 """User name, display name (of no person), level and role."""
 
 
-PLAN_ACCOUNTS: Final = ("plan.office", "plan.head", "plan.fill", "plan.accept", "plan.county")
-"""Accounts of the made-up plan: office, head and filler of a department, head of the accepting unit, head of a county's unit."""
+PLAN_ACCOUNTS: Final = (
+    "plan.office", "plan.head", "plan.fill", "plan.accept", "plan.county", "plan.county.fill", "plan.county.office", "plan.watch",
+)  # fmt: skip
+"""Accounts of the made-up plan: office, head and filler of a department, head of the accepting unit, head, filler and office of a county,
+supervision of the province."""
 
 
 def _word() -> Path:

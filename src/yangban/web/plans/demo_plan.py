@@ -27,7 +27,9 @@ PEOPLE: Final = (
     ("plan.fill", "演示·部门填报", "水利", "city", "reporter"),
     ("plan.accept", "演示·验收", "验收", "city", "head"),
     ("plan.county", "演示·县政府", "政府", "county", "head"),
+    ("plan.county.fill", "演示·县政府填报", "政府", "county", "reporter"),
     ("plan.county.office", "演示·县环委办", "办公室", "county", "office"),
+    ("plan.watch", "演示·省级督察", "督察", "province", "supervision"),
 )
 """User name, name shown, unit, level and role."""
 _NAMES: Final = {
@@ -35,6 +37,7 @@ _NAMES: Final = {
     "水利": "水利局（演示）",
     "验收": "林业局（演示）",
     "政府": "人民政府（演示）",
+    "督察": "生态环境保护督察办公室（演示）",
 }
 
 
@@ -56,7 +59,7 @@ def make(password: str) -> None:
     document = shown[0]
     city = regions.place(document.subject)
     county = regions.children(city.code, level="county")[0]
-    people, units = _people(password, {"city": city, "county": county})
+    people, units = _people(password, {"province": regions.place(city.parent or city.code), "city": city, "county": county})
     held = documents.adopt(None, document)
     held.public = True
     held.save(update_fields=("public",))

@@ -26,7 +26,7 @@ from yangban.web.accounts import audit
 from yangban.web.accounts.models import Organisation, User, today
 from yangban.web.accounts.permissions import demand, holds
 from yangban.web.plans import files, governance, hooks, tasks, warning_rows, work
-from yangban.web.plans.models import JudgedColour, NumberTaken, Paper, PlanDocument, Task, TaskReport
+from yangban.web.plans.models import JudgedColour, NumberTaken, Paper, PlanDocument, StepRecord, Task, TaskReport
 from yangban.web.plans.notes import people_of, tell
 from yangban.web.plans.seeing import own_units, within
 
@@ -127,14 +127,18 @@ class Proposed:
     judged: str
 
 
-def proposals(office: Organisation, period: str, day: date) -> list[Proposed]:
+def to_judge(office: Organisation, period: str) -> QuerySet[Task]:
+    """The tasks of an office whose colour is judged for a period, those first that are due first."""
+    return in_charge(office).filter(ended=False, issued_on__lte=parse(period).end).order_by("deadline", "number")
+
+
+def proposals(office: Organisation, period: str, day: date, *, at: int = 0, size: int = 500) -> list[Proposed]:
     """The colours of the tasks that an office is in charge of, as the rules propose them on a day."""
     rules = colour_rules()
-    held = dict(JudgedColour.objects.filter(task__office=office.name, period=period).order_by("turn").values_list("task_id", "colour"))
-    rows = in_charge(office).filter(ended=False, issued_on__lte=parse(period).end).order_by("deadline", "number")
-    return [
-        Proposed(row, propose_colour(task_of(row.body), today=day, rules=rules, ends=row.ended), held.get(row.pk, "")) for row in rows[:500]
-    ]
+    rows = list(to_judge(office, period)[at : at + size])
+    judged = JudgedColour.objects.filter(task__in=[row.pk for row in rows], period=period)
+    held = dict(judged.order_by("turn").values_list("task_id", "colour"))
+    return [Proposed(row, propose_colour(task_of(row.body), today=day, rules=rules, ends=row.ended), held.get(row.pk, "")) for row in rows]
 
 
 @transaction.atomic
@@ -178,20 +182,37 @@ def confirm(user: User, period: str, judged: Mapping[str, tuple[str, str]], *, a
 
 def step_for(row: Task, *, since: date | None = None) -> Proposal | None:
     """The rung that the ladder proposes for a task after the colours judged so far."""
-    judged = list(row.colours.order_by("period", "turn").values_list("period", "colour"))
-    last = dict(judged)  # a later turn of the same period takes the place of the earlier one
-    colours = [colour for period, colour in sorted(last.items()) if since is None or parse(period).end >= since]
-    ladder = governance.ladder()
-    sent = row.papers.filter(kind="letter").exists()
-    reached = [each.key for each in ladder.steps if each.document == "letter" and sent]
-    reached += [each.key for each in ladder.steps if each.event and any(step.event == each.event for step in tasks.steps(row.pk))]
-    return propose_step(colours, ladder, taken=reached)
+    return steps_for([row], since=since).get(row.pk)
+
+
+def steps_for(rows: Sequence[Task], *, since: date | None = None) -> dict[str, Proposal]:
+    """The rungs that the ladder proposes for some tasks, asked for at once."""
+    keys, ladder = [row.pk for row in rows], governance.ladder()
+    last: dict[str, dict[str, str]] = {}
+    for pk, period, colour in (
+        JudgedColour.objects.filter(task__in=keys).order_by("period", "turn").values_list("task_id", "period", "colour")
+    ):  # fmt: skip
+        last.setdefault(pk, {})[period] = colour  # a later turn of the same period takes the place of the earlier one
+    sent = set(Paper.objects.filter(task__in=keys, kind="letter").values_list("task_id", flat=True))
+    taken: dict[str, set[str]] = {}
+    for pk, event in StepRecord.objects.filter(subject__in=keys).values_list("subject", "event"):
+        taken.setdefault(pk, set()).add(event)
+    found: dict[str, Proposal] = {}
+    for pk in keys:
+        colours = [colour for period, colour in sorted(last.get(pk, {}).items()) if since is None or parse(period).end >= since]
+        reached = [each.key for each in ladder.steps if each.document == "letter" and pk in sent]
+        reached += [each.key for each in ladder.steps if each.event and each.event in taken.get(pk, ())]
+        if proposal := propose_step(colours, ladder, taken=reached):
+            found[pk] = proposal
+    return found
 
 
 def ladder_proposals(office: Organisation) -> list[tuple[Task, Proposal]]:
     """The tasks for which the ladder proposes a further rung."""
-    rows = in_charge(office).filter(ended=False, colours__colour__in=("yellow", "red")).distinct().order_by("deadline")[:60]
-    return [(row, proposal) for row in rows if (proposal := step_for(row)) is not None]
+    judged = JudgedColour.objects.filter(colour__in=("yellow", "red")).values("task")
+    rows = list(in_charge(office).filter(ended=False, pk__in=judged).order_by("deadline", "number")[:60])
+    proposed = steps_for(rows)
+    return [(row, proposed[row.pk]) for row in rows if row.pk in proposed]
 
 
 # ------------------------------------------------------------------------------------------------------------------------- papers

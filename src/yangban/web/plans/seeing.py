@@ -5,6 +5,8 @@ What everyone may see of a plan is a page of its own (:mod:`yangban.web.plans.op
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 
@@ -14,6 +16,10 @@ from yangban.web.words import pick
 
 WIDE: frozenset[str] = frozenset({"office", "supervision", "reader"})
 """Posts that see every task within their place; the others see those of their unit."""
+
+
+_LISTED: Final = 3000
+"""Tasks of one unit up to which their keys are written into a question."""
 
 
 def own_units(user: User) -> list[int]:
@@ -33,9 +39,15 @@ def seen_by(user: User) -> Q:
         if post.role in WIDE:
             asked |= within(post.organisation.region, post.level)
     if own := own_units(user):
-        asked |= Q(pk__in=TaskUnit.objects.filter(organisation__in=own).values("task"))
+        named = list(TaskUnit.objects.filter(organisation__in=own).values_list("task", "role")[: _LISTED + 1])
+        if len(named) <= _LISTED:
+            # Keys that stand in the question are looked up in the indexes; a question within the question reads the whole table.
+            led: Any = list({task for task, role in named if role == "lead"})
+            asked |= Q(pk__in=list({task for task, _ in named}))
+        else:
+            led = TaskUnit.objects.filter(organisation__in=own, role="lead").values("task")
+            asked |= Q(pk__in=TaskUnit.objects.filter(organisation__in=own).values("task"))
         # Who leads a task sees what became of its parts, down to the last.
-        led = TaskUnit.objects.filter(organisation__in=own, role="lead").values("task")
         asked |= Q(parent__in=led) | Q(root__in=led)
     return asked
 

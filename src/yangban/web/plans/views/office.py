@@ -39,8 +39,12 @@ def handed_out(content: bytes, name: str, kind: str) -> HttpResponse:
 def month(request: HttpRequest) -> HttpResponse:
     """The month: counts, who is late, colours to confirm, what the ladder proposes, papers."""
     held, period, day = office.office_post(request.user), _period(request), today()
+    whole = office.month(held, period, day)
+    late = Paginator(whole.late, 50).get_page(request.GET.get("late"))
+    judge_page = Paginator(office.to_judge(held, period), 50).get_page(request.GET.get("page"))
     context = {
-        "office": held, "period": period, "month": office.month(held, period, day), "proposals": office.proposals(held, period, day),
+        "office": held, "period": period, "month": whole, "late": late, "page": judge_page, "query": f"period={period}",
+        "proposals": office.proposals(held, period, day, at=(judge_page.number - 1) * 50, size=50),
         "ladder": office.ladder_proposals(held), "papers": Paper.objects.filter(region=held.region)[:12], "due": work.due_of(period),
         "plans": {each.word: each.title for each in PlanDocument.objects.all()}, "colours": COLOURS, "tab": "office", "day": day,
         "to_do": work.state_words(office.in_charge(held).filter(state__in=("applied", "public_notice", "reported", "confirmed"))[:60]),
@@ -55,7 +59,10 @@ COLOURS = (("green", "● 绿"), ("yellow", "◆ 黄"), ("red", "▲ 红"), ("no
 @require_POST
 def remind(request: HttpRequest) -> HttpResponse:
     """Remind the chosen units, or all that are late."""
-    units = request.POST.getlist("unit") or None
+    units = None if "all" in request.POST else request.POST.getlist("unit")
+    if units == []:
+        messages.error(request, pick("没有勾选单位", "No unit was chosen"))
+        return redirect("plans:office")
     told = office.remind(request.user, _period(request), units)
     messages.success(request, pick(f"已提醒 {told} 人", f"{told} people reminded"))
     return redirect("plans:office")
