@@ -69,8 +69,8 @@ def test_the_dispatch_report_counts_what_there_is() -> None:
     assert "已报送部分占80%，这一部分的进度（各部分等权）为34%；未报送的按未开展计，总进度不低于28%。未报送：ZG-3。" in said(paper)
     units, late, measured = grids(paper)
     assert units.rows == (
-        {"unit": "单位0", "tasks": "3", "red": "1", "yellow": "0", "green": "1", "none": "0", "closed": "1"},
-        {"unit": "单位1", "tasks": "2", "red": "0", "yellow": "1", "green": "0", "none": "1", "closed": "0"},
+        {"unit": "单位0", "tasks": "3", "red": "1", "yellow": "0", "green": "1", "none": "0", "unjudged": "0", "closed": "1"},
+        {"unit": "单位1", "tasks": "2", "red": "0", "yellow": "1", "green": "0", "none": "1", "unjudged": "0", "closed": "0"},
     )
     assert [(row["number"], row["progress"], row["colour"], row["state"]) for row in late.rows] == [
         ("ZG-0", "12%", "▲ 红", "预警"), ("ZG-1", "25%", "◆ 黄", "预警"),
@@ -99,7 +99,7 @@ def test_the_letter_states_agreement_standing_and_demand() -> None:
         step=ladder.steps[2], figures=[figure("31", period="2026-05")],
     )  # fmt: skip
     # 176 of 329 days from 5 January to 30 November.
-    assert "应于2026年11月30日前完成。截至2026年6月30日，进度 12%，时间已过 53%，经判定为红色。" in said(paper)
+    assert "应于2026年11月30日前完成。截至2026年6月30日，进度 12%，时间已过 53%。经判定为红色。现予督办。" in said(paper)
     assert "请于2026年8月31日前赶上进度。任务完成期限2026年11月30日不变。" in said(paper)
     assert "将按程序约谈" in said(paper)
     (shown,) = grids(paper)
@@ -117,6 +117,21 @@ def test_what_is_made_up_or_synthetic_says_so_on_every_page() -> None:
     synthetic = printed(report(tasks(demo=False), (alert(synthetic=True),)))
     assert "含合成数据" in synthetic
     assert "31 µg/m³*" in synthetic
+
+
+def test_a_task_that_was_not_judged_is_not_called_silent_and_the_day_is_not_ahead_of_the_paper() -> None:
+    unjudged = [replace(each, colour="none", ended=False) for each in tasks()]
+    early = dispatch_report(OFFICE, unjudged, period="2026-03", number="第3期", day=date(2026, 3, 20), workflows=FLOWS)
+    assert "截至2026年3月20日，5项任务中已办结0项，在办5项。在办任务中：未报进展1项、未判定4项。" in said(early)
+    assert "未按时报送进展的有1项：单位1（ZG-3）。" in said(early)
+
+
+def test_many_silent_units_stand_in_a_table() -> None:
+    one = tasks()[3]
+    many = [replace(one, task=replace(one.task, number=f"甲-{n}")) for n in range(9)]
+    paper = report(many)
+    assert "未按时报送进展的有9项。" in said(paper)
+    assert [row["number"] for row in grids(paper)[-1].rows] == [f"甲-{n}" for n in range(9)]
 
 
 def test_nobody_is_ranked() -> None:

@@ -26,10 +26,18 @@ from yangban.standards.governance import Step, Workflow
 DRAFT: Final = "（代拟稿）"
 DEMO: Final = "演示数据，非真实任务"
 SYNTHETIC: Final = "含合成数据"
-COLOURS: Final = ("red", "yellow", "green", "blue", "none")
+UNJUDGED: Final = "unjudged"
+"""A task that has reported and whose colour nobody has judged yet: it is not one without a report."""
+COLOURS: Final = ("red", "yellow", "green", "blue", "none", UNJUDGED)
 """Colours in the order in which they are told, the worst first."""
-_SAID: Final[Mapping[str, str]] = {**{key: f"{word}色" for key, (_, word) in SYMBOLS.items()}, "none": "未报进展"}
-_WORDS: Final[Mapping[str, str]] = {**{key: f"{symbol} {word}" for key, (symbol, word) in SYMBOLS.items()}, "none": "○ 未报"}
+_SAID: Final[Mapping[str, str]] = {**{key: f"{word}色" for key, (_, word) in SYMBOLS.items()}, "none": "未报进展", UNJUDGED: "未判定"}
+_WORDS: Final[Mapping[str, str]] = {
+    **{key: f"{symbol} {word}" for key, (symbol, word) in SYMBOLS.items()},
+    "none": "○ 未报",
+    UNJUDGED: "◇ 未判",
+}
+_FEW: Final = 6
+"""So many names stand in a sentence; more stand in a table."""
 _DIRECTIONS: Final[Mapping[str, str]] = {"at_most": "≤", "at_least": "≥"}
 
 _LATE: Final = (
@@ -42,19 +50,25 @@ _LATE: Final = (
     Column("colour", "判定", 12, "center"),
 )
 _UNITS: Final = (
-    Column("unit", "牵头单位", 48, "left"),
-    Column("tasks", "任务", 16, "right"),
-    Column("red", "▲ 红", 16, "right"),
-    Column("yellow", "◆ 黄", 16, "right"),
-    Column("green", "● 绿", 16, "right"),
-    Column("none", "○ 未报", 16, "right"),
-    Column("closed", "✓ 办结", 16, "right"),
+    Column("unit", "牵头单位", 50, "left"),
+    Column("tasks", "任务", 14, "right"),
+    Column("red", "▲ 红", 14, "right"),
+    Column("yellow", "◆ 黄", 14, "right"),
+    Column("green", "● 绿", 14, "right"),
+    Column("none", "○ 未报", 15, "right"),
+    Column("unjudged", "◇ 未判", 15, "right"),
+    Column("closed", "✓ 办结", 15, "right"),
 )
 _ALERTS: Final = (
     Column("colour", "级别", 12, "center"),
     Column("text", "情况", 74, "left"),
     Column("value", "结果", 28, "center"),
     Column("units", "责任单位", 40, "left"),
+)
+_SILENT: Final = (
+    Column("number", "编号", 36, "left"),
+    Column("title", "任务", 66, "left"),
+    Column("lead", "牵头单位", 52, "left"),
 )
 _INDICATORS: Final = (
     Column("indicator", "指标", 46, "left"),
@@ -82,6 +96,11 @@ class Judgement:
     colour: str
     ended: bool = False
 
+    @property
+    def standing(self) -> str:
+        """The colour as papers count it: one that was not judged is no task without a report."""
+        return UNJUDGED if self.colour == "none" and self.task.progress is not None else self.colour
+
 
 def dispatch_report(
     office: Office, tasks: Sequence[Judgement], *, period: str, number: str, day: date, workflows: Mapping[str, Workflow],
@@ -90,7 +109,7 @@ def dispatch_report(
     """The monthly dispatch report (调度报告): where all tasks stand, who is late, what the measurements warn of."""
     span = _span(parse(period))
     open_tasks = [each for each in tasks if not each.ended]
-    blocks: list[Block] = [Heading("总体情况"), Say(_overall(tasks, plan=plan, upto=_upto(parse(period))))]
+    blocks: list[Block] = [Heading("总体情况"), Say(_overall(tasks, plan=plan, upto=_upto(parse(period), day)))]
     if rolled is not None:
         blocks.append(Say(_progress(rolled)))
     blocks.append(Grid("各牵头单位任务情况（项）", _UNITS, _by_unit(tasks), "单位按任务清单顺序排列，不是排名。颜色由规则提出、由人确认。"))
@@ -100,8 +119,12 @@ def dispatch_report(
         blocks.append(Grid("进展滞后的任务", _LATE, _late(late, workflows)))
     else:
         blocks.append(Say("本期没有判定为红色、黄色的任务。"))
-    silent = [each.task for each in open_tasks if each.colour == "none"]
-    if silent:
+    silent = [each.task for each in open_tasks if each.standing == "none"]
+    if len(silent) > _FEW:
+        rows = tuple({"number": task.number, "title": task.terms.title, "lead": task.terms.lead} for task in silent)
+        blocks.append(Say(f"未按时报送进展的有{len(silent)}项。"))
+        blocks.append(Grid("未按时报送进展的任务", _SILENT, rows, "按任务清单顺序排列，不是排名。"))
+    elif silent:
         names = "；".join(f"{task.terms.lead}（{task.number}）" for task in silent)
         blocks.append(Say(f"未按时报送进展的有{len(silent)}项：{names}。"))
     blocks += _measured(alerts)
@@ -119,7 +142,7 @@ def circular(
     blocks: list[Block] = [
         Say(f"现将{span}{office.work}重点任务进展情况通报如下。"),
         Heading("总体进展"),
-        Say(_overall(tasks, plan="", upto=_upto(parse(period)))),
+        Say(_overall(tasks, plan="", upto=_upto(parse(period), day))),
     ]
     if rolled is not None:
         blocks.append(Say(_progress(rolled)))
@@ -150,7 +173,7 @@ def supervision_letter(
     blocks: list[Block] = [
         Say(
             f"你单位牵头的“{terms.title}”（编号{task.number}），依据{terms.basis}下达，应于{_day(terms.deadline)}前完成。"
-            f"截至{_day(day)}，{shown_gap(task, today=day)}，经判定为{_SAID[judged.colour]}。现予督办。"
+            f"截至{_day(day)}，{shown_gap(task, today=day)}。{_judged(judged)}现予督办。"
         ),
         Heading("滞后情况"),
         Say(reason if reason.endswith("。") else f"{reason}。"),
@@ -190,7 +213,7 @@ def _paper(
 def _overall(tasks: Sequence[Judgement], *, plan: str, upto: str) -> str:
     ended = sum(each.ended for each in tasks)
     open_tasks = [each for each in tasks if not each.ended]
-    words = [(_SAID[colour], sum(each.colour == colour for each in open_tasks)) for colour in COLOURS]
+    words = [(_SAID[colour], sum(each.standing == colour for each in open_tasks)) for colour in COLOURS]
     named = f"{plan}安排的" if plan else ""
     return f"截至{upto}，{named}{len(tasks)}项任务中已办结{ended}项，在办{len(open_tasks)}项。在办任务中：{counted(words)}。"
 
@@ -211,10 +234,10 @@ def _by_unit(tasks: Sequence[Judgement]) -> tuple[Mapping[str, str], ...]:
     rows = []
     for unit in dict.fromkeys(each.task.terms.lead for each in tasks):
         own = [each for each in tasks if each.task.terms.lead == unit]
-        count = {colour: sum(each.colour == colour and not each.ended for each in own) for colour in COLOURS}
+        count = {colour: sum(each.standing == colour and not each.ended for each in own) for colour in COLOURS}
         count["green"] += count["blue"]
         closed = sum(each.ended for each in own)
-        cells = {colour: str(count[colour]) for colour in ("red", "yellow", "green", "none")}
+        cells = {colour: str(count[colour]) for colour in ("red", "yellow", "green", "none", UNJUDGED)}
         rows.append({"unit": unit, "tasks": str(len(own)), **cells, "closed": str(closed)})
     return tuple(rows)
 
@@ -228,7 +251,7 @@ def _late(tasks: Sequence[Judgement], workflows: Mapping[str, Workflow]) -> tupl
             "progress": "未报" if each.task.progress is None else _percent(each.task.progress),
             "deadline": each.task.terms.deadline.isoformat(),
             "state": workflows[each.task.workflow].state(each.task.state).name,
-            "colour": _WORDS[each.colour],
+            "colour": _WORDS[each.standing],
         }
         for each in tasks
     )
@@ -279,8 +302,14 @@ def _day(day: date) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-def _upto(period: Period) -> str:
-    return _day(period.end)
+def _judged(judged: Judgement) -> str:
+    said = _SAID[judged.standing]
+    return "" if judged.standing in {"none", UNJUDGED} else f"经判定为{said}。"
+
+
+def _upto(period: Period, day: date) -> str:
+    """Until when the paper tells: a period that still runs is told up to the day of the paper."""
+    return _day(min(period.end, day))
 
 
 def _span(period: Period) -> str:

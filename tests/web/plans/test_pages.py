@@ -133,7 +133,11 @@ def test_a_task_goes_its_way_through_the_pages(clock: Town, enter: Any, upload: 
     assert answer.status_code == 302
     assert "您看到的是第 1 步" in enter(clock.people["office.city"]).get(f"/desk/tasks/{row.pk}/").text
     assert Task.objects.get(pk=row.pk).state == "in_progress"
-    wrong = post("office.city", f"{row.pk}/do/warn/", seen=3, reason="慢", step_due="明天")
+    # A browser sends an empty text beside the ticked file where none is uploaded with it.
+    digest = held.body["evidence"][0]["digest"]
+    shown_again = post("head.water", f"{row.pk}/do/evidence/", seen=Task.objects.get(pk=row.pk).revision, evidence=["", digest])
+    assert shown_again.status_code == 302
+    wrong = post("office.city", f"{row.pk}/do/warn/", seen=4, reason="慢", step_due="明天")
     assert wrong.status_code == 422
     assert "本步新的时限应为日期" in wrong.text
     file = enter(clock.people["head.forest"]).get(f"/desk/tasks/{row.pk}/files/{held.body['evidence'][0]['digest']}/")

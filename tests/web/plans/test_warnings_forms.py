@@ -236,6 +236,44 @@ class TestPlans:
         assert client.get("/desk/plans/test-plan/").status_code == 200
         assert enter(town.people["head.water"]).get("/desk/plans/new/").status_code == 403
 
+    def test_a_plan_goes_out_as_it_came_in_each_version_by_itself(self, town: Town, enter: Any) -> None:
+        """Excel and Word both come back to the same items; an older version stays what it was."""
+        office = town.people["office.city"]
+        held = documents.adopt(office, self.document(), at=town.tick())
+        fresh = replace(documents.next_version(held, reason="机构改革", effective=date(2026, 6, 1)), items=self.document().items[:1])
+        documents.adopt(office, fresh, at=town.tick())
+        client = enter(town.people["head.water"])
+        for form in ("xlsx", "docx"):
+            for version, count in ((1, 2), (2, 1)):
+                out = client.get(f"/desk/plans/test-plan/table.{form}?version={version}")
+                rows = documents.read(SimpleUploadedFile(f"表.{form}", out.content))
+                look = documents.look(replace(self.document(), items=()), rows)
+                assert (look.problems, look.document.items) == ((), self.document().items[:count]), form
+        assert client.get("/desk/plans/template.xlsx").status_code == 403
+        empty = enter(office).get("/desk/plans/template.docx")
+        assert (
+            documents.look(replace(self.document(), items=()), documents.read(SimpleUploadedFile("t.docx", empty.content))).document.items
+            == ()
+        )
+
+    def test_the_list_of_a_year_is_drawn_from_the_plans_and_can_be_issued(self, town: Town, enter: Any) -> None:
+        from yangban.web.plans import issuing
+
+        documents.adopt(town.people["office.city"], self.document(), at=town.tick())
+        town.issued(title="植树")
+        client = enter(town.people["office.city"])
+        kinds = dict(client.get("/desk/plans/yearly/?year=2026").context["kinds"])
+        assert {name: [line.item.key for line in lines] for name, lines in kinds.items()} == {"任务": ["1"], "举措": [], "工程": ["1.1"]}
+        assert dict(client.get("/desk/plans/yearly/?year=2027").context["kinds"])["工程"] == []
+        book = client.get("/desk/plans/yearly.xlsx?year=2026").content
+        rows = issuing.read_rows(SimpleUploadedFile("清单.xlsx", book))
+        assert [(row["title"], row["lead"], row["deadline"], row["plan_item"]) for _, row in rows] == [
+            ("植树", "测试市水利局", "2026-12-31", "1"), ("一期", "", "2026-12-31", "1.1"),
+        ]  # fmt: skip
+        page = client.get("/desk/plans/").text
+        assert "按指标找条目" in page
+        assert "/indicators/reported.planted/" in page
+
     def test_everyone_sees_only_what_the_office_chose_to_show(self, town: Town, enter: Any, client: Any) -> None:
         documents.adopt(town.people["office.city"], self.document(), at=town.tick())
         assert "测试规划" not in client.get("/progress/").text

@@ -83,7 +83,9 @@ def facts_of(user: Any, move: Move, row: Task, sent: Any, files: Mapping[str, Se
     for key in (*move.needs, *move.may):
         kind = FACTS[key][0]
         if kind == "files":
-            digests = [*sent.getlist(key), *(each.digest for each in evidence.add(user, row.pk, files.get(key, ())))]
+            # A browser sends an empty text for a file that was not chosen.
+            chosen = [each for each in sent.getlist(key) if each]
+            digests = [*chosen, *(each.digest for each in evidence.add(user, row.pk, files.get(key, ())))]
             made[key] = evidence.shown(row, digests)
         elif key == "criteria":
             made[key] = tuple(sent.getlist(key))

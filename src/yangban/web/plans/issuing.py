@@ -280,6 +280,21 @@ def _book(title: str, heads: Sequence[str], rows: Iterable[Sequence[Any]], width
     return out.getvalue()
 
 
+def yearly_book(year: int, lines: Iterable[Any]) -> bytes:
+    """A year's items of plans as a list to be issued: numbers and places are the office's to give."""
+    heads = [several[0] for several in HEADINGS.values()]
+    rows = []
+    for each in lines:
+        item = each.item
+        known = {
+            "title": item.name, "basis": each.document.number or each.document.title, "lead": item.lead,
+            "responsible": "、".join(item.responsible), "deadline": item.due or f"{year}-12-31", "plan_item": item.key,
+            "indicator": item.indicators[0] if item.value is not None and item.indicators else "",
+        }  # fmt: skip
+        rows.append([known.get(key, "") for key in HEADINGS])
+    return _book("任务清单", heads, rows, [14, 30, 24, 12, 22, 22, 22, 22, 12, 8, 10, 10, 12, 16, 10, 10])
+
+
 def known_book(period: str, known: Iterable[tuple[str, Any]]) -> bytes:
     """Values of one's own place with where they were given and what they serve, as a workbook."""
     heads = ["地区", "时段", "项目", "数值", "计量单位", "填报单位", "出处", "用于"]

@@ -224,9 +224,12 @@ def _letterhead(office: Organisation) -> Office:
 
 
 def _judged(period: str, rows: Sequence[Task]) -> list[Judgement]:
-    held = dict(
-        JudgedColour.objects.filter(task__in=[row.pk for row in rows], period=period).order_by("turn").values_list("task_id", "colour")
+    """The colours as they were judged last within a period."""
+    span = parse(period)
+    judged = JudgedColour.objects.filter(
+        task__in=[row.pk for row in rows], period__gte=f"{span.start:%Y-%m}", period__lte=f"{span.end:%Y-%m}"
     )
+    held = dict(judged.order_by("period", "turn").values_list("task_id", "colour"))
     return [Judgement(task_of(row.body), held.get(row.pk) or UNJUDGED, row.ended) for row in rows]
 
 
@@ -295,7 +298,7 @@ def make_paper(
             raise NotAllowed("facts", "本级还没有主管的任务，没有可写的内容")
         alerts = warning_rows.alerts_of(period, rows)
         workflows = governance.held().workflows
-        judged = _judged(period if parse(period).kind == "month" else f"{parse(period).end:%Y-%m}", rows)
+        judged = _judged(period, rows)
         if kind == "dispatch":
             paper = dispatch_report(
                 _letterhead(office),

@@ -10,7 +10,8 @@ from typing import Any
 
 from django.db.models import Count, Q, Sum
 
-from yangban.govern.plans import Document, Item
+from yangban.govern.names import indicator_name
+from yangban.govern.plans import Document, Item, by_indicator, yearly_list
 from yangban.web.plans import documents
 from yangban.web.plans.models import PlanDocument, Task
 
@@ -63,6 +64,44 @@ def lines(held: PlanDocument, document: Document, counted: dict[tuple[str, str],
 
     walk("", 0)
     return made
+
+
+@dataclass(frozen=True)
+class OfYear:
+    """An item of a plan that runs in a year, with the tasks issued for it."""
+
+    held: PlanDocument
+    document: Document
+    item: Item
+    total: int
+    ended: int
+
+
+def _newest() -> list[tuple[PlanDocument, Document]]:
+    rows = PlanDocument.objects.prefetch_related("versions")
+    return [(each, documents.document_of(max(each.versions.all(), key=lambda row: row.version))) for each in rows if each.versions.all()]
+
+
+def of_year(year: int, kind: str) -> list[OfYear]:
+    """The items of a kind that run in a year, of the newest version of every plan."""
+    held = {document.id: row for row, document in _newest()}
+    placed = yearly_list([document for _, document in _newest()], year, kinds=(kind,))
+    counted = _counted(list(held))
+    found = []
+    for each in placed:
+        row = counted.get((each.document.id, each.item.key))
+        found.append(OfYear(held[each.document.id], each.document, each.item, row["total"] if row else 0, row["done"] if row else 0))
+    return found
+
+
+def by_word() -> list[tuple[str, str, list[tuple[PlanDocument, Item]]]]:
+    """From each indicator, with its name, to the items of plans that name it."""
+    newest = _newest()
+    rows = {document.id: row for row, document in newest}
+    return [
+        (word, indicator_name(word), [(rows[each.document.id], each.item) for each in placed])
+        for word, placed in by_indicator([document for _, document in newest]).items()
+    ]
 
 
 def public_plans(day: date) -> list[Shown]:

@@ -9,12 +9,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from yangban.base.errors import UsageError, YangbanError
+from yangban.publish.plan_documents import plan_word, plan_workbook
 from yangban.web.accounts.models import today
 from yangban.web.accounts.permissions import guard, public
-from yangban.web.plans import acts, documents, open_plans
-from yangban.web.plans.models import PlanDocument, Task
+from yangban.web.plans import acts, documents, issuing, open_plans
+from yangban.web.plans.models import PlanDocument, PlanVersion, Task
 from yangban.web.plans.office import office_post
 from yangban.web.plans.views.desk import _page
+from yangban.web.plans.views.office import EXCEL, WORD, handed_out
 from yangban.web.words import pick
 
 
@@ -25,17 +27,15 @@ def listed(request: HttpRequest) -> HttpResponse:
     rows = list(PlanDocument.objects.all())
     tiers = [(name, [row for row in rows if row.tier == tier]) for tier, name in documents.TIERS.items()]
     edits = any(post.role == "office" for post in request.user.current_memberships())
-    return _page(request, "plans", {"tiers": tiers, "tab": "plans", "edits": edits})
+    context = {"tiers": tiers, "tab": "plans", "edits": edits, "year": today().year, "indicators": open_plans.by_word()}
+    return _page(request, "plans", context)
 
 
 @guard("tasks.see")
 def one(request: HttpRequest, word: str) -> HttpResponse:
     """One plan: its items with the tasks that serve them, its versions, and the form of an amendment."""
     held = get_object_or_404(PlanDocument, word=word)
-    asked = request.GET.get("version", "")
-    version = held.versions.filter(version=int(asked)).first() if asked.isdigit() else held.versions.get(version=held.version)
-    if version is None:
-        version = held.versions.get(version=held.version)
+    version = _version(held, request.GET.get("version", ""))
     document = documents.document_of(version)
     context = {
         "held": held,
@@ -57,6 +57,56 @@ def one(request: HttpRequest, word: str) -> HttpResponse:
             ),
         )
     return _page(request, "plan", context)
+
+
+def _version(held: PlanDocument, asked: str) -> PlanVersion:
+    found = held.versions.filter(version=int(asked)).first() if asked.isascii() and asked.isdigit() and len(asked) < 5 else None
+    return found or held.versions.get(version=held.version)
+
+
+_FORMS = {"xlsx": (plan_workbook, EXCEL), "docx": (plan_word, WORD)}
+"""In which a plan goes out and comes in again."""
+
+
+@guard("tasks.see")
+@require_GET
+def export(request: HttpRequest, word: str, form: str) -> HttpResponse:
+    """A version of a plan as the table that can be read in again."""
+    held = get_object_or_404(PlanDocument, word=word)
+    version = _version(held, request.GET.get("version", ""))
+    write, kind = _FORMS[form]
+    return handed_out(write(documents.document_of(version)), f"{held.title} 第{version.version}版.{form}", kind)
+
+
+@guard("plans.edit")
+@require_GET
+def template(_request: HttpRequest, form: str) -> HttpResponse:
+    """The empty table of a plan."""
+    write, kind = _FORMS[form]
+    return handed_out(write(), f"规划任务表模板.{form}", kind)
+
+
+def _year(request: HttpRequest) -> int:
+    text = request.GET.get("year", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) == 4 else today().year
+
+
+@guard("tasks.see")
+@require_GET
+def yearly(request: HttpRequest) -> HttpResponse:
+    """The year's major tasks, measures and projects, drawn from all plans, with the tasks that were issued for them."""
+    year = _year(request)
+    kinds = [(name, open_plans.of_year(year, kind)) for kind, name in documents.KINDS.items() if kind != "goal"]
+    return _page(request, "yearly", {"year": year, "kinds": kinds, "before": year - 1, "after": year + 1, "tab": "plans"})
+
+
+@guard("tasks.see")
+@require_GET
+def yearly_table(request: HttpRequest) -> HttpResponse:
+    """The same as the workbook by which a list is issued: what is not known yet stays empty, to be filled before it is read in."""
+    year = _year(request)
+    lines = [line for kind in documents.KINDS if kind != "goal" for line in open_plans.of_year(year, kind)]
+    return handed_out(issuing.yearly_book(year, lines), f"{year}年重大任务举措工程清单.xlsx", EXCEL)
 
 
 @guard("plans.edit")
