@@ -102,6 +102,11 @@ def facts_of(user: Any, move: Move, row: Task, sent: Any, files: Mapping[str, Se
     return {key: value for key, value in made.items() if value not in (None, "", ())}
 
 
+def key_of(text: str) -> int:
+    """A whole number as a form sends it: a key or a revision; nothing has the key 0."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
 def _lines(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.splitlines() if line.strip())
 

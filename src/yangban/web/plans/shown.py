@@ -227,7 +227,13 @@ def review(user: User, sent: Any) -> tuple[int, list[str]]:
         event = "return" if back else "sign" if row.state == "with_head" else "accept"
         facts = {"reason": sent.get(f"reason.{row.pk}", "").strip()} if back else {}
         try:
-            reports.step(user, row.pk, event, seen=int(sent.get(f"seen.{row.pk}") or row.step), facts=facts)
+            reports.step(
+                user,
+                row.pk,
+                event,
+                seen=int(text) if (text := str(sent.get(f"seen.{row.pk}") or "")).isascii() and text.isdigit() else row.step,
+                facts=facts,
+            )
             done += 1
         except YangbanError as problem:
             told.append(f"{row.task.number} {row.period}：{problem}")

@@ -157,7 +157,9 @@ def scan(
 @transaction.atomic
 def answer(user: User, pk: int, text: str, *, at: datetime | None = None) -> MeasuredWarning:
     """Say what is being done about a warning; only a unit that it concerns may."""
-    row = MeasuredWarning.objects.select_for_update().get(pk=pk)
+    row = MeasuredWarning.objects.select_for_update().filter(pk=pk).first()
+    if row is None:
+        raise NotAllowed("facts", "没有这条预警；请刷新后再办")
     if not row.units.filter(pk__in=own_units(user)).exists():
         raise NotAllowed("who", "这条预警不在您单位名下")
     if not text.strip():

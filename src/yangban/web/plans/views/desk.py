@@ -82,7 +82,7 @@ def do(request: HttpRequest, pk: str, event: str) -> HttpResponse:
     if request.method == "POST":
         try:
             facts = acts.facts_of(request.user, move, row, request.POST, {key: request.FILES.getlist(key) for key in request.FILES})
-            tasks.act(request.user, pk, event, seen=int(request.POST.get("seen") or 0), facts=facts)
+            tasks.act(request.user, pk, event, seen=acts.key_of(request.POST.get("seen", "")), facts=facts)
         except YangbanError as problem:
             _refused(request, problem)
             status = 409 if getattr(problem, "rule", "") == "stale" else 422
@@ -216,7 +216,7 @@ def delegate(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             until = acts.day_of("截止日", request.POST.get("until", ""))
-            colleague = User.objects.filter(pk=request.POST.get("person") or 0).first()
+            colleague = User.objects.filter(pk=acts.key_of(request.POST.get("person", ""))).first()
             posts.delegate(request.user, colleague, until)
         except YangbanError as problem:
             _refused(request, problem)

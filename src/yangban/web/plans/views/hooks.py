@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from yangban.base.errors import YangbanError
 from yangban.web.accounts.models import Organisation
 from yangban.web.accounts.permissions import guard, holds
-from yangban.web.plans import hooks
+from yangban.web.plans import acts, hooks
 from yangban.web.plans.models import HookMessage, MessageHook
 from yangban.web.plans.views.desk import _page
 from yangban.web.words import pick
@@ -29,14 +29,15 @@ def listed(request: HttpRequest) -> HttpResponse:
         sent = request.POST
         try:
             if "stop" in sent:
-                hooks.stop(request.user, get_object_or_404(MessageHook, pk=sent["stop"], organisation__in=own).pk)
+                hooks.stop(request.user, get_object_or_404(MessageHook, pk=acts.key_of(sent["stop"]), organisation__in=own).pk)
                 messages.success(request, pick("已停用，地址和密钥已抹去", "Stopped; address and secret are forgotten"))
             elif "try" in sent:
-                made = hooks.try_out(request.user, get_object_or_404(MessageHook, pk=sent["try"], organisation__in=own, active=True).pk)
+                held_hook = get_object_or_404(MessageHook, pk=acts.key_of(sent["try"]), organisation__in=own, active=True)
+                made = hooks.try_out(request.user, held_hook.pk)
                 words = f"{made.get_state_display()}{'：' + made.said if made.said else ''}"
                 (messages.error if made.said else messages.success)(request, pick(f"试发：{words}", f"Trial: {words}"))
             else:
-                unit = get_object_or_404(Organisation, pk=sent.get("organisation") or 0)
+                unit = get_object_or_404(Organisation, pk=acts.key_of(sent.get("organisation", "")))
                 hooks.add(
                     request.user, unit, sent.get("kind", ""), sent.get("name", ""), sent.get("address", ""), sent.get("secret", "")
                 )  # fmt: skip

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from yangban.base.errors import UsageError, YangbanError
+from yangban.base.periods import parse
 from yangban.web.accounts.models import today
 from yangban.web.accounts.permissions import guard
 from yangban.web.plans import acts, files, issuing, office, scanning, shown, warning_rows, work
@@ -23,7 +24,11 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _period(request: HttpRequest) -> str:
-    return request.GET.get("period") or request.POST.get("period") or work.period_asked(today())
+    """The month that is asked for; what is no period is taken for the one that is due."""
+    try:
+        return parse(request.GET.get("period") or request.POST.get("period") or "").label
+    except YangbanError:
+        return work.period_asked(today())
 
 
 def handed_out(content: bytes, name: str, kind: str) -> HttpResponse:
@@ -131,7 +136,7 @@ def warnings(request: HttpRequest) -> HttpResponse:
     own = own_units(request.user)
     if request.method == "POST":
         try:
-            warning_rows.answer(request.user, int(request.POST.get("warning") or 0), request.POST.get("answer", ""))
+            warning_rows.answer(request.user, acts.key_of(request.POST.get("warning", "")), request.POST.get("answer", ""))
         except YangbanError as problem:
             messages.error(request, str(problem))
         else:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from yangban.base.errors import YangbanError
 from yangban.web.accounts.models import today
 from yangban.web.accounts.permissions import guard
-from yangban.web.plans import issuing, looking, mapping, saved, work
+from yangban.web.plans import acts, issuing, looking, mapping, saved, work
 from yangban.web.plans.views.desk import _page
 from yangban.web.plans.views.office import EXCEL, handed_out
 from yangban.web.words import pick
@@ -51,7 +51,7 @@ def keep(request: HttpRequest) -> HttpResponse:
     query = saved.query_of(sent.get("query", ""))
     try:
         if "drop" in sent:
-            saved.drop(request.user, int(sent["drop"]) if sent["drop"].isdigit() else 0)
+            saved.drop(request.user, acts.key_of(sent["drop"]))
             messages.success(request, pick("已删去", "Dropped"))
         else:
             share = next((each for each in saved.units_of(request.user) if str(each.pk) == sent.get("share")), None)
