@@ -15,8 +15,7 @@
 ``YANGBAN_PUBLISHER``        who publishes, as the open data say; ``YANGBAN_LICENCE`` the address of their licence
 ``YANGBAN_REPORT_DAY``       days into the next month by which the progress of a month is due (default 5)
 ``YANGBAN_DAILY_HOUR``       the hour from which work of the day is asked for, by the site's clock (default 6)
-``YANGBAN_HOOK_HOSTS``       hosts to which messages may go besides the public robots of DingTalk, WeCom and Feishu, with commas;
-                             ``http://host:port`` for one inside that takes no https
+``YANGBAN_HOOK_HOSTS``       hosts for messages besides the public robots, with commas; ``http://host:port`` for one without https
 ``YANGBAN_HOOK_PRIVATE``     ``1``: such a host may have a private address (the office's own network)
 ``YANGBAN_EMAIL_URL``        ``smtp://user:password@host:port``; else mails are written to the log
 ``YANGBAN_LOG``              how much is written to the log: ``WARNING`` (default), ``INFO``, ``ERROR``
