@@ -25,7 +25,7 @@ WIDTH: Final = 156 * _MM
 """Width of the text in points."""
 HEIGHT: Final = 225 * _MM
 """Height of the text in points."""
-_SAFE: Final = 60.0
+_SAFE: Final = 40.0
 _BODY: Final = (16.0, 28.0)
 _SMALL: Final = (10.5, 18.0)
 _RED: Final = "C00000"
@@ -132,7 +132,7 @@ class _Way:
     scale: float
 
 
-_WAYS: Final = tuple(_Way(above, scale) for scale in (1.0, 0.9, 0.8) for above in (0.0, 24.0, 48.0, 72.0, 96.0, 120.0, 144.0, 168.0))
+_WAYS: Final = tuple(_Way(above, scale) for scale in (1.0, 0.9, 0.8, 0.7, 0.6) for above in (0.0, 24.0, 48.0, 72.0, 96.0, 120.0))
 
 
 def make_book(book: Compendium) -> MadeBook:
@@ -325,7 +325,7 @@ class _Book(_Office):
             )
         under = self._line(book.publisher, "封面文字")
         lines = sum(lines_of(part, size=size, width=WIDTH) for part in parts)
-        under.paragraph_format.space_before = self._pt(max(12, (116 if cover else 330) - 56 * (lines - 1)))
+        under.paragraph_format.space_before = self._pt(max(12, (78 if cover else 330) - 56 * (lines - 1)))
         self._line(f"{book.day.year}年{book.day.month}月", "封面文字")
 
     def _foreword(self) -> None:
@@ -494,7 +494,7 @@ class _Book(_Office):
         row.height, row.height_rule = self._pt(points), 2
         row._tr.get_or_add_trPr().append(self._element("w:cantSplit"))
 
-    _COLUMNS: Final = ((64, "left"), (30, "right"), (26, "center"), (36, "left"))
+    _COLUMNS: Final = ((56, "left"), (30, "right"), (24, "center"), (46, "left"))
 
     def _heights(self, results: Sequence[Result]) -> list[float]:
         size, line = _SMALL

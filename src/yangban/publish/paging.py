@@ -152,9 +152,11 @@ def fall(blocks: Sequence[Block], height: float) -> Fit:
                     page, y = page + 1, 0.0
                 y += each.line
         at = end + 1
-    return Fit(page, y, min(nearest, height - y if y > height / 2 else y))
+    # A last page with a line or two is not only unsure, it looks forgotten.
+    return Fit(page, y, min(nearest, height - y if y > height / 2 else y - _FORGOTTEN))
 
 
+_FORGOTTEN: Final = 40.0
 _LINE_MOST: Final = 60.0
 """A block with higher lines is a row of pictures, which moves as a whole."""
 

@@ -40,7 +40,8 @@ class CampaignDay(Entry):
 
     def next(self, today: date) -> date:
         """The next one, today included."""
-        return next(found for year in (today.year, today.year + 1, today.year + 2) if (found := self.on(year)) and found >= today)
+        first = max(today.year, self.since.year)
+        return next(found for year in (first, first + 1) if (found := self.on(year)) and found >= today)
 
 
 @cache

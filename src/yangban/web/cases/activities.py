@@ -365,7 +365,8 @@ def send_hours(row: Activity) -> list[earning.Outcome]:
         events.append(
             Event(
                 id=_event_id(each.row), channel=people.ACTIVITY_SOURCE, member=member.number, behaviour=row.behaviour,
-                happened_at=min(row.ends, now), received_at=now, amounts={"h": each.hours, "act": Decimal(1)}, evidence=evidence,
+                happened_at=min(row.ends, now), received_at=now, evidence=evidence,
+                amounts={"h": each.hours.normalize(), "act": Decimal(1)},
             )
         )  # fmt: skip
     return earning.receive(program, events) if events else []

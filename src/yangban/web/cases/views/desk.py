@@ -124,8 +124,10 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         barred = may(request.user, library.ACTION[name], **where, apart_from=library.before(row, name))
         step = rules.MOVES[name]
         moves.append({"name": name, "label": pick(step.name, step.name_en), "words": step.words, "barred": "" if barred else barred.reason})
+    moves.sort(key=lambda each: bool(each["words"]))
     context = {
         "row": row, "version": version, "parts": sections(version), "beside": reading.figures_of(version), "moves": moves,
+        "wordy": any(each["words"] and not each["barred"] for each in moves),
         "writes": writes, "versions": row.versions.select_related("by").order_by("-version"), "steps": _steps(row),
         "step_form": forms.Step(initial={"seen": row.version}, auto_id="step-%s"), "copies": library.copying(request.user, row),
         "lacking": _lacking(version) if row.state in {"draft", "returned"} else [], "reuses": row.reuses.select_related("organisation"),
