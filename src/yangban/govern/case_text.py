@@ -24,6 +24,16 @@ MOST_WORDS: Final = 12
 _SHORTEST_PREFIX: Final = 2
 
 
+def clean(text: str) -> str:
+    """Text as people typed it, without what cannot be printed and with one kind of line end.
+
+    >>> clean("一\\r\\n二\\x00\\x0b")
+    '一\\n二'
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(each for each in text if each in "\n\t" or unicodedata.category(each) not in {"Cc", "Cs"}).strip()
+
+
 def plain_text(text: str) -> str:
     """Text as the index sees it: full-width letters and digits as the narrow ones, small letters."""
     return unicodedata.normalize("NFKC", text).casefold()

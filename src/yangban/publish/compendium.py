@@ -494,7 +494,7 @@ class _Book(_Office):
         row.height, row.height_rule = self._pt(points), 2
         row._tr.get_or_add_trPr().append(self._element("w:cantSplit"))
 
-    _COLUMNS: Final = ((56, "left"), (30, "right"), (24, "center"), (46, "left"))
+    _COLUMNS: Final = ((48, "left"), (32, "right"), (22, "center"), (54, "left"))
 
     def _heights(self, results: Sequence[Result]) -> list[float]:
         size, line = _SMALL
@@ -510,6 +510,8 @@ class _Book(_Office):
         table = self._doc.add_table(rows=1 + len(results), cols=4)
         table.autofit, table.alignment = False, 1
         self._rules(table)
+        for n, (wide, _) in enumerate(self._COLUMNS):
+            table.columns[n].width = self._mm(wide)
         lines = [("结果", "数值", "时段", "依据"), *((each.what, each.value, each.period, each.root) for each in results)]
         for row, texts, height in zip(table.rows, lines, self._heights(results), strict=True):
             for cell, text, (wide, align) in zip(row.cells, texts, self._COLUMNS, strict=True):

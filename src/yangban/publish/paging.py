@@ -88,7 +88,7 @@ def lines_of(text: str, *, size: float, width: float, first: float = 0.0) -> int
     >>> [lines_of(text, size=16, width=80) for text in ("一二三四五六七八九十", "一二三四五六", "一二三四五。")]
     [2, 2, 1]
     """
-    count, left = 1, width - first
+    count, left, fresh = 1, width - first, True
     for piece, wide in _pieces(text, size):
         # One mark may hang out; what clings behind it may not.
         hung = width_of(piece[-1], size) if piece[-1] in HANGING else 0.0
@@ -100,7 +100,8 @@ def lines_of(text: str, *, size: float, width: float, first: float = 0.0) -> int
             count, left = count + 1, max(0.0, width - wide)
         else:  # a word longer than a line is parted
             more = int(-(-wide // width))
-            count, left = count + more, more * width - wide
+            count, left = count + more - fresh, more * width - wide
+        fresh = False
     return count
 
 

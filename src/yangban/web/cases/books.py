@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.db import transaction
 
 from yangban.base.errors import NotAllowed, Stale, UsageError
+from yangban.govern import case_text
 from yangban.govern.cases import SECTIONS
 from yangban.publish.compendium import Chapter, Compendium, Image, Piece, Result, Volume, make_book
 from yangban.web.accounts import audit
@@ -37,8 +38,8 @@ def parts_of(text: str) -> list[dict[str, Any]]:
     {'title': '下册', 'chapters': [{'title': '', 'cases': ['AL2026-0002']}]}
     """
     volumes: list[dict[str, Any]] = []
-    for number, line in enumerate(text.replace("＃", "#").splitlines(), start=1):
-        words = line.strip()
+    for number, line in enumerate(text.replace("＃", "#").split("\n"), start=1):
+        words = case_text.clean(line)
         if not words:
             continue
         title = words.lstrip("#").strip()
@@ -116,8 +117,8 @@ def start(user: User, organisation: Organisation, *, title: str, subtitle: str, 
         chapters.setdefault(reading.name(f"{row.region[:4]}00" if row.region[4:] != "00" else row.region), []).append(row.number)
     parts = [{"title": pick("案例", "Cases"), "chapters": [{"title": place, "cases": held} for place, held in chapters.items()]}]
     row = Book.objects.create(
-        title=title.strip()[:60], subtitle=subtitle.strip()[:60], organisation=organisation, region=organisation.region, year=year, by=user,
-        parts=parts if chapters else [], demo=demo,
+        title=case_text.clean(title)[:60], subtitle=case_text.clean(subtitle)[:60], organisation=organisation, region=organisation.region,
+        year=year, by=user, parts=parts if chapters else [], demo=demo,
     )  # fmt: skip
     audit.record(user, "compendium.start", f"compendium:{row.pk}", {"title": row.title})
     return row
@@ -134,7 +135,8 @@ def change(user: User, row: Book, *, title: str, subtitle: str, foreword: str, p
         raise UsageError(pick("请写书名", "Give the book a title"))
     if len(numbers_of(parts)) > MOST_CASES:
         raise UsageError(pick(f"最多 {MOST_CASES} 个案例", f"At most {MOST_CASES} cases"))
-    held.title, held.subtitle, held.foreword = title.strip()[:60], subtitle.strip()[:60], foreword.replace("\r\n", "\n").strip()[:4000]
+    held.title, held.subtitle = case_text.clean(title)[:60], case_text.clean(subtitle)[:60]
+    held.foreword = case_text.clean(foreword)[:4000]
     held.parts, held.step = list(parts), held.step + 1
     held.save()
     audit.record(user, "compendium.change", f"compendium:{held.pk}", {"cases": len(numbers_of(parts)), "volumes": len(parts)})

@@ -40,15 +40,9 @@ def _write(place: Path, content: bytes) -> None:
     waiting.replace(place)
 
 
-def picture(digest: str, size: str = "large") -> BinaryIO | None:
-    """A kept picture, open to be read; ``None`` when it is not there."""
+def picture_bytes(digest: str, size: str = "large") -> bytes | None:
+    """A kept picture; ``None`` when it is not there. None is larger than a megabyte or so."""
     place = _picture(digest, size)
-    return place.open("rb") if place.is_file() else None
-
-
-def picture_bytes(digest: str) -> bytes | None:
-    """The large size of a picture; ``None`` when it is not there."""
-    place = _picture(digest, "large")
     return place.read_bytes() if place.is_file() else None
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from yangban.base import regions
 from yangban.base.errors import NotAllowed, Stale, UnknownRegion, UsageError
+from yangban.govern import case_text
 from yangban.govern import cases as rules
 from yangban.web.accounts import audit
 from yangban.web.accounts.models import Organisation, User, today
@@ -87,7 +88,7 @@ def _lock() -> None:
 
 
 def _texts(said: Mapping[str, str], tags: Sequence[str]) -> dict[str, str]:
-    texts = {key: said.get(key, "").replace("\r\n", "\n").replace("\x00", "").strip() for key in TEXTS}
+    texts = {key: case_text.clean(said.get(key, "")) for key in TEXTS}
     if problems := (*rules.text_problems(texts, whole=False), *rules.tag_problems(tags)):
         raise UsageError("；".join(problems))
     return texts
@@ -193,7 +194,7 @@ def add_picture(user: User, row: Case, upload: Any, *, alt: str, caption: str, s
         raise UsageError(
             pick(f"图片超过 {pictures.LIMIT // 2**20} MB，请缩小后再传", f"The picture is larger than {pictures.LIMIT // 2**20} MB")
         )
-    said = {"alt": alt.strip(), "caption": caption.strip()}
+    said = {"alt": case_text.clean(alt), "caption": case_text.clean(caption)}
     if problems := rules.picture_problems([said]):
         raise UsageError("；".join(problems))
     with transaction.atomic():
@@ -224,7 +225,7 @@ def set_pictures(user: User, row: Case, said: Sequence[Mapping[str, Any]], *, se
     _demand_write(user, held)
     there = {each["digest"]: each for each in newest(held).pictures}
     entries = [
-        {**there[each["digest"]], "alt": str(each["alt"]).strip(), "caption": str(each["caption"]).strip()}
+        {**there[each["digest"]], "alt": case_text.clean(str(each["alt"])), "caption": case_text.clean(str(each["caption"]))}
         for each in said
         if each["digest"] in there
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -69,10 +69,10 @@ def picture(request: HttpRequest, digest: str, size: str) -> HttpResponse:
     rows = list(Picture.objects.filter(digest=digest).select_related("case__shown", "case__organisation"))
     shown = [row for row in rows if row.case.state == "published" and any(p["digest"] == digest for p in row.case.shown.pictures)]
     # Whoever may not see it is not told that it is there.
-    file = files.picture(digest, size) if shown or any(library.may_see(request.user, row.case) for row in rows) else None
-    if file is None:
+    content = files.picture_bytes(digest, size) if shown or any(library.may_see(request.user, row.case) for row in rows) else None
+    if content is None:
         raise Http404(pick("没有这张图片", "There is no such picture"))
-    answer = FileResponse(file, content_type="image/jpeg")
+    answer = HttpResponse(content, content_type="image/jpeg")
     answer["Cache-Control"] = "public, max-age=86400" if shown else "private, no-store"
     answer["ETag"] = f'"{digest[:24]}-{size}"'
     return answer
