@@ -45,7 +45,8 @@ def piece(chance: random.Random, n: int, pictures: list[Image]) -> Piece:
     names = ("背景与问题", "主要做法", "取得成效", "可复制经验")
     return Piece(
         number=f"AL2026-{n:04d}", title=f"第{n}号" + sentence(chance, chance.randint(6, 30))[:-1],
-        place=chance.choice(["南昌市", "崇义县"]), organisation="某局（示例）", tags=(chance.choice(["湿地", "矿山"]), "示例"), summary=sentence(chance, 60),
+        place=chance.choice(["南昌市", "崇义县"]), organisation="某局（示例）",
+        tags=(chance.choice(["湿地", "矿山"]), "示例"), summary=sentence(chance, 60),
         sections=tuple((name, part()) for name in names), images=tuple(chance.sample(pictures, chance.randint(0, 4))),
         results=tuple(Result("南昌市 优良天数比例", "92.3 %", "2023年", "GB 3095-2012，第 0001 号发布") for _ in range(n % 4)),
     )  # fmt: skip

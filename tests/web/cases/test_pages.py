@@ -30,7 +30,8 @@ def activity(host: Any, body: Any, **changed: Any) -> Activity:
     now = timezone.now()
     said = {
         "title": "清河", "title_en": "", "text": "清理河岸", "text_en": "", "campaign": "", "place": "东门",
-        "starts": now + timedelta(days=2), "ends": now + timedelta(days=2, hours=3), "sign_up_until": now + timedelta(days=1), "capacity": 1, "volunteer": True,
+        "starts": now + timedelta(days=2), "ends": now + timedelta(days=2, hours=3), "sign_up_until": now + timedelta(days=1),
+        "capacity": 1, "volunteer": True,
         "hours": None, "behaviour": "", **changed,
     }  # fmt: skip
     return activities.publish(host, activities.plan(host, body, said))
