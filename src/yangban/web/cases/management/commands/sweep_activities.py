@@ -10,9 +10,9 @@ from yangban.web.cases.activities import erase_due
 
 
 class Command(BaseCommand):
-    """Remove what need not be kept."""
+    """Hours and sums stay; run it every night."""
 
-    help = "活动结束满三十天：删除报名人的称呼和联系方式  Remove names and contacts thirty days after an activity."
+    help = "活动结束满三十天：删除报名人的称呼和联系方式  Remove names and contacts thirty days after an activity"
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Do it."""
