@@ -147,6 +147,7 @@ class TestDesk:
         assert writer.post(f"/desk/cases/{row.number}/figures/", {"add": pk, "seen": 2}).status_code == 302
         writer.post(f"/desk/cases/{row.number}/do/submit/", {"seen": 3})
         assert "小微湿地修复" in enter(crew["editor"]).get("/desk/cases/reviews/").text
+        assert "案例待您审核" in client.get("/desk/").text
         client.post(f"/desk/cases/{row.number}/do/accept/", {"seen": 3})
         changed = {**SAID, "title": "改过的标题", "tags": "湿地", "remark": "改标题", "seen": 3}
         assert client.post(f"/desk/cases/{row.number}/write/", changed).status_code == 302
@@ -154,9 +155,11 @@ class TestDesk:
         assert stale.status_code == 422
         assert "晚了" in stale.text  # nothing that was typed is lost
         assert "另一人" not in enter(crew["checker"]).get(f"/desk/cases/{row.number}/").text
+        assert "案例待您发布" in client.get("/desk/").text
         client.post(f"/desk/cases/{row.number}/do/publish/", {"seen": 4})
         client.logout()
         assert "改过的标题" in client.get("/cases/").text
+        assert f"/cases/{row.number}/" in client.get("/sitemap.xml").text
 
     def test_nobody_comes_into_the_case_of_another(self, draft: Any, crew: Any, enter: Any, client: Any) -> None:
         paths = [f"/desk/cases/{draft.number}/{end}" for end in ("", "write/", "figures/", "pictures/", "diff/1-1/")]
