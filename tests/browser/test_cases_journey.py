@@ -81,7 +81,7 @@ def test_the_desk_of_the_library(site: Any, open_page: Any, accessible: Any, no_
     page.wait_for_selector("text=现在的样子")
     accessible(page)
     page.click("text=编印 Word")
-    for _ in range(60):
+    for _ in range(150):
         if page.locator("ul.made li").count():
             break
         page.wait_for_timeout(1000)

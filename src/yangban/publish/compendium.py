@@ -542,12 +542,11 @@ class _Book(_Office):
         for name, words in (("按地区", sorted(places)), ("按标签", sorted(tags))):
             self._line(name, "索引题")
             for word in words:
-                made = self._text(word, "索引条")
-                made.paragraph_format.tab_stops.add_tab_stop(self._mm(73), 2, 1)
-                made.add_run("\t")
+                made = self._text(f"{word}\u3000", "索引条")
+                made.paragraph_format.left_indent, made.paragraph_format.first_line_indent = self._pt(22), self._pt(-22)
                 for n, page in enumerate(self.index.get(word, ())):
                     if n:
-                        made.add_run("，")
+                        made.add_run(", ")
                     self._page_of(made, anchors[page], page)
         self.page += 1
 
