@@ -12,7 +12,7 @@ import pytest
 FILE_ROOMS = (
     "readings/", "run/", "publish/", "standards/load.py", "base/regions.py", "packs/",
     "web/commands.py", "web/config/settings.py", "web/demo.py", "web/monitor/files.py", "web/public/files.py", "web/api/inbox.py",
-    "web/plans/files.py", "web/plans/demo_plan.py", "web/operations/backup.py",
+    "web/plans/files.py", "web/plans/demo_plan.py", "web/operations/backup.py", "web/cases/files.py", "web/cases/demo_shelf.py",
 )  # fmt: skip
 """Where files may be opened. The command line hands paths to these rooms and opens nothing itself; of the site, only what starts it,
 what takes uploads in, and what keeps the documents of a release."""

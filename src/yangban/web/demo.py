@@ -93,6 +93,9 @@ def make_demo() -> None:
 
     make_points(code, word)
     _make_plans(word)
+    from yangban.web.cases.demo_shelf import make as make_shelf
+
+    make_shelf(word)
 
 
 def _make_plans(word: str) -> None:
@@ -104,7 +107,8 @@ def _make_plans(word: str) -> None:
 
 def accounts_text() -> str:
     """What the terminal says of the demonstration accounts."""
+    from yangban.web.cases.demo_shelf import WRITER
     from yangban.web.points.demo import MEMBER, STAFF
 
-    names = "、".join((*(name for name, *_ in ACCOUNTS), *PLAN_ACCOUNTS, *(name for name, *_ in STAFF), f"积分会员 {MEMBER}"))
+    names = "、".join((*(name for name, *_ in ACCOUNTS), *PLAN_ACCOUNTS, WRITER, *(name for name, *_ in STAFF), f"积分会员 {MEMBER}"))
     return f"演示账号（仅限本机，不启用双因素）：{names}\n密码 password: {password()}"

@@ -17,8 +17,14 @@ from yangban.web.accounts.permissions import RULES, may
 from yangban.web.accounts.roles import LEVELS, ROLE_NAMES
 
 TRUTH = Path(__file__).parents[1] / "truth"
-PARTS = [list(csv.DictReader((TRUTH / f"{name}.csv").read_text(encoding="utf-8").splitlines())) for name in ("permissions", "plans")]
-TABLE = [{**one, **other} for one, other in zip(*PARTS, strict=True) if (one["role"], one["level"]) == (other["role"], other["level"])]
+PARTS = [
+    list(csv.DictReader((TRUTH / f"{name}.csv").read_text(encoding="utf-8").splitlines())) for name in ("permissions", "plans", "cases")
+]
+TABLE = [
+    {key: answer for part in parts for key, answer in part.items()}
+    for parts in zip(*PARTS, strict=True)
+    if len({(part["role"], part["level"]) for part in parts}) == 1
+]
 HOME = {"province": "360000", "city": "360100", "county": "360102"}
 BELOW = {"province": ("360100", "360400", "360102", "360000"), "city": ("360100", "360102", "360121"), "county": ("360102",)}
 ELSEWHERE = {
@@ -33,6 +39,8 @@ OTHER_KINDS = {
     **dict.fromkeys((
         "tasks.see", "tasks.fill", "tasks.sign", "tasks.act", "tasks.evidence", "tasks.delegate", "tasks.hooks", "forms.fill",
     ), True),
+    # Every unit may hand in and copy cases and run activities.
+    **dict.fromkeys(("cases.submit", "cases.reuse", "activities.run"), True),
 }  # fmt: skip
 
 

@@ -92,6 +92,13 @@ RULES: Final[dict[str, Rule]] = {
     "plans.edit": _rule("维护规划", "Keep plans", "office", kinds=_OFFICE),
     "forms.register": _rule("登记报表", "Register forms", "office", kinds=_OFFICE),
     "forms.fill": _rule("填写报表", "Fill forms", "reporter", kinds=_ALL_KINDS, where="own"),
+    "cases.submit": _rule("报送案例", "Submit cases", "reporter head editor", kinds=_ALL_KINDS, where="own"),
+    "cases.reuse": _rule("登记借鉴案例", "Say that a case is copied", "reporter head editor", kinds=_ALL_KINDS, where="own"),
+    "cases.call": _rule("征集案例", "Call for cases", "editor"),
+    "cases.review": _rule("审核和编辑案例", "Review and edit cases", "editor"),
+    "cases.publish": _rule("发布和撤下案例", "Publish and withdraw cases", "checker"),
+    "cases.compile": _rule("编印资料汇编", "Compile a book of cases", "editor"),
+    "activities.run": _rule("组织活动", "Run activities", "head editor", kinds=_ALL_KINDS, where="own"),
 }
 """Every action of the desk and of the interface, and who may do it."""
 

@@ -97,6 +97,7 @@ INSTALLED_APPS = [
     "yangban.web.points",
     "yangban.web.desk",
     "yangban.web.plans",
+    "yangban.web.cases",
     "yangban.web.api",
     "yangban.web.operations",
 ]

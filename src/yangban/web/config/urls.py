@@ -22,6 +22,7 @@ urlpatterns = [
         path("desk/keys/", include("yangban.web.api.pages")),
         path("points/", include("yangban.web.points.urls")),
         path("desk/points/", include("yangban.web.points.desk_urls")),
+        path("", include("yangban.web.cases.urls")),
         path("", include("yangban.web.public.urls")),
         path("desk/", include("yangban.web.desk.urls")),
         path("desk/", include("yangban.web.plans.urls")),

@@ -68,6 +68,16 @@ GROUPS: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
         ),
     ),
     (
+        say("案例与活动", "Cases and activities"),
+        (
+            Entry("cases", "cases:mine", say("我的案例", "Our cases"), ("cases.submit",)),
+            Entry("case-reviews", "cases:reviews", say("案例审核", "Review of cases"), ("cases.review", "cases.publish")),
+            Entry("case-calls", "cases:calls", say("案例征集", "Calls for cases"), ("cases.call", "cases.submit")),
+            Entry("books", "cases:books", say("资料汇编", "Compendia"), ("cases.compile",)),
+            Entry("activities", "cases:activities", say("活动与志愿服务", "Activities"), ("activities.run",)),
+        ),
+    ),
+    (
         say("碳积分", "Carbon points"),
         (
             Entry("points", "points-desk:home", say("积分总览", "Points"), ("points.run",)),

@@ -13,6 +13,8 @@ from django.utils import timezone
 from yangban.base import regions
 from yangban.web.accounts.models import User, today
 from yangban.web.accounts.permissions import covered, lies_within, may, places_of
+from yangban.web.cases import library, reading
+from yangban.web.cases.models import Case
 from yangban.web.jobs.models import Job
 from yangban.web.monitor import looking
 from yangban.web.monitor.models import DataRecord, ReleaseDraft, ReportedValue, Upload
@@ -38,7 +40,16 @@ class Matter:
 
 def matters(user: User) -> list[Matter]:
     """What waits for a person, the urgent first."""
-    found = [*_letters(user), *_drafts(user), *_uploads(user), *_records(user), *_signals(user), *_values(user), *_tasks(user)]
+    found = [
+        *_letters(user),
+        *_drafts(user),
+        *_uploads(user),
+        *_records(user),
+        *_signals(user),
+        *_values(user),
+        *_tasks(user),
+        *_cases(user),
+    ]
     return sorted(found, key=lambda each: not each.urgent)[: 3 * _SHOWN]
 
 
@@ -47,6 +58,22 @@ def _tasks(user: User) -> list[Matter]:
     if not may(user, "tasks.see"):
         return []
     return [Matter(each.kind, each.title, each.note, each.address, each.urgent) for each in week(user, today())[:_SHOWN]]
+
+
+def _cases(user: User) -> list[Matter]:
+    """Cases to review or to publish, and those of one's own that came back."""
+    found = []
+    for action, state, kind in (
+        ("cases.review", "submitted", pick("案例待您审核", "A case to review")),
+        ("cases.publish", "accepted", pick("案例待您发布", "A case to publish")),
+    ):
+        for row in _of(user, action, Case.objects.filter(state=state).select_related("organisation"))[:_SHOWN]:
+            if may(user, action, region=row.region, apart_from=library.before(row, "accept" if state == "submitted" else "publish")):
+                note = pick(f"{row.organisation} 报送", f"Handed in by {row.organisation}")
+                found.append(Matter(kind, row.title, note, reverse("cases:case", args=[row.number])))
+    back = reading.own(user).filter(state="returned") if may(user, "cases.submit") else []
+    words = pick("案例被退回", "A case was returned")
+    return [*found, *(Matter(words, row.title, row.remark, reverse("cases:case", args=[row.number]), urgent=True) for row in back[:_SHOWN])]
 
 
 def _of(user: User, action: str, rows: Any) -> Any:

@@ -396,6 +396,24 @@ def show_code(point: CheckPoint) -> CheckCode:
     return CheckCode.objects.create(point=point, code=secrets.token_hex(12), good_until=now + CODE_LASTS)
 
 
+def take_code(code: str, points: Any) -> CheckCode:
+    """Use a code that was shown at one of some places, in the caller's transaction: from then on it is used.
+
+    Raises :class:`~yangban.base.errors.UsageError` for a code that is unknown there, over or used.
+    """
+    now = clock.now()
+    row = CheckCode.objects.select_for_update(of=("self",)).select_related("point").filter(code=code, point__in=points).first()
+    if row is None or not row.point.active:
+        raise UsageError(pick("没有这个签到码", "There is no such code"))
+    if row.used_at is not None:
+        raise UsageError(pick("这个码已用过，请扫新的", "This code was used; scan the new one"))
+    if row.good_until < now:
+        raise UsageError(pick("这个码已过期，请扫新的", "This code is over; scan the new one"))
+    row.used_at = now
+    row.save(update_fields=("used_at",))
+    return row
+
+
 def check_in(member: Member, code: str) -> Outcome:
     """Take a code that a member scanned: by their own choice, once.
 
@@ -404,15 +422,7 @@ def check_in(member: Member, code: str) -> Outcome:
 
     def work() -> Outcome:
         now = clock.now()
-        row = CheckCode.objects.select_for_update(of=("self",)).select_related("point").filter(code=code).first()
-        if row is None or not row.point.active:
-            raise UsageError(pick("没有这个签到码", "There is no such code"))
-        if row.used_at is not None:
-            raise UsageError(pick("这个码已用过，请扫新的", "This code was used; scan the new one"))
-        if row.good_until < now:
-            raise UsageError(pick("这个码已过期，请扫新的", "This code is over; scan the new one"))
-        row.used_at = now
-        row.save(update_fields=("used_at",))
+        row = take_code(code, CheckPoint.objects.exclude(scheme=""))
         consent(member, OWN_SOURCE)
         program = Program.objects.get(scheme=row.point.scheme)
         event = Event(

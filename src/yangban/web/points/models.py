@@ -408,7 +408,10 @@ class Question(models.Model):
 
 
 class CheckPoint(models.Model):
-    """A place of a meeting, of waste sorting or of volunteering, whose codes a member may scan: voluntary, each code once."""
+    """A place of a meeting, of waste sorting or of volunteering, whose codes a member may scan: voluntary, each code once.
+
+    One without a scheme belongs to an activity, whose codes say that somebody came and earn nothing by themselves.
+    """
 
     scheme = models.CharField(max_length=40)
     behaviour = models.CharField(max_length=40)

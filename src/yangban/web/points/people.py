@@ -25,6 +25,8 @@ _PHONE: Final = re.compile(r"1[3-9]\d{9}")
 _MAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]{2,}")
 OWN_SOURCE: Final = "checkin"
 """The codes that a member scans: consent is given by scanning."""
+ACTIVITY_SOURCE: Final = "activities"
+"""Hours of volunteering that an organiser confirmed: consent is given when one signs up, and can be withdrawn."""
 
 
 def login_name(text: str) -> str:

@@ -225,7 +225,7 @@ def check_in(request: HttpRequest, code: str) -> HttpResponse:
     """A code that was scanned: the member decides whether to use it."""
     program = _program()
     context = _base(request, program)
-    row = CheckCode.objects.select_related("point").filter(code=code).first()
+    row = CheckCode.objects.select_related("point").filter(code=code).exclude(point__scheme="").first()
     member = context["member"]
     if request.method == "POST" and member is not None:
         try:
@@ -263,6 +263,7 @@ def me(request: HttpRequest) -> HttpResponse:
         people.channel_of(each): str(each)
         for each in Organisation.objects.filter(pk__in=_partners())
     }  # fmt: skip
+    partners[people.ACTIVITY_SOURCE] = pick("志愿活动的服务时长", "Hours of volunteering")
     if request.method == "POST":
         source = request.POST.get("source", "")
         if source in {*partners, people.OWN_SOURCE}:

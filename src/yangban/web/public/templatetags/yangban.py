@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -62,6 +63,18 @@ def value(figure: Any) -> SafeString:
     word = unit(figure.unit)
     shown = format_html('<span class="num">{}</span>', figure.display)
     return format_html("{}{}{}", shown, format_html('<small class="unit">{}</small>', word) if word else "", mark)
+
+
+@register.filter
+def decimal(number: Any) -> str:
+    """A decimal without zeros at its end; nothing where there is none."""
+    return f"{number.normalize():f}" if isinstance(number, Decimal) else ""
+
+
+@register.filter
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a plain text: its lines that say something."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 @register.filter

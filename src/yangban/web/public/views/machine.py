@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.xmlutils import SimplerXMLGenerator
 
 from yangban.web.accounts.permissions import public
+from yangban.web.cases import reading
 from yangban.web.public import selectors
 from yangban.web.public.cache import kept
 from yangban.web.public.models import PublishedRelease
@@ -19,6 +20,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     lines = [
         "User-agent: *",
         *(f"Disallow: {path}" for path in ("/desk/", "/accounts/", "/en/desk/", "/en/accounts/", "/how/", "/en/how/", "/letters/")),
+        *(f"Disallow: {path}" for path in ("/events/mine/", "/en/events/mine/", "/events/c/", "/en/events/c/")),
     ]
     lines.append(f"Sitemap: {request.build_absolute_uri('/sitemap.xml')}")
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
@@ -58,6 +60,8 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     addresses += [
         reverse("public:release", kwargs={"number": n}) for n in PublishedRelease.objects.visible().values_list("number", flat=True)
     ]
+    addresses += [reverse("cases:list"), reverse("cases:events")]
+    addresses += [reverse("cases:one", args=[number]) for number in reading.published().values_list("number", flat=True)]
     for address in addresses:
         writer.startElement("url", {})
         writer.addQuickElement("loc", request.build_absolute_uri(address))

@@ -1,0 +1,1 @@
+"""Cases of practice with their compendium; campaigns, activities and volunteers."""
