@@ -259,6 +259,15 @@ def test_sql_cannot_unbalance_the_books(clock: Any) -> None:
             chain=chain, scheme=C, number=9, kind="earn", key="x", digest="0" * 64, happened_at=START, recorded_at=clock.now,
             previous_hash=chain.hash, hash="1" * 64,
         )  # fmt: skip
+    if connection.vendor == "postgresql":
+        # What the door would take in the wrong: the same rules hold for whoever puts a row through it by hand.
+        right = [C, START, 1, "door", "0" * 64, "", "", "member", "a", "5", "2024-01-01T00:00:00.000000Z", "", "", "f"]
+        wrong_there = (
+            (7, "merchant"), (7, "issue"), (8, ""), (9, "-5"), (9, "0"), (10, "2999-01-01T00:00:00.000000Z"), (4, "0" * 65), (0, None),
+        )  # fmt: skip
+        for at, value in wrong_there:
+            _refused(posting._DOOR, *right[:at], value, *right[at + 1 :])
+        _refused(posting._DOOR, C, START, 2, "door\x1fdoor", *right[4:])
     assert posting.check([C]).holds
     assert LedgerEntry.objects.count() == 3
 
