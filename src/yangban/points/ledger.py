@@ -17,7 +17,6 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
-from functools import cache
 from json.encoder import encode_basestring
 from typing import Any, ClassVar, Final
 
@@ -125,14 +124,19 @@ class Request:
     @property
     def digest(self) -> str:
         """Of the whole content but the key, as JSON with sorted names."""
-        told = [f"{label}{encode_basestring(_text(getattr(self, name)))}" for label, name in _names_of(type(self))]
+        told = [f"{label}{encode_basestring(_text(getattr(self, name)))}" for label, name in _names_of(self)]
         return hashlib.sha256(("{" + ",".join(told) + "}").encode()).hexdigest()
 
 
-@cache
-def _names_of(kind: type[Request]) -> tuple[tuple[str, str], ...]:
+_NAMES: Final[dict[str, tuple[tuple[str, str], ...]]] = {}
+
+
+def _names_of(request: Request) -> tuple[tuple[str, str], ...]:
     """The names of a request's content in their order, each as JSON writes it before a value and as it is."""
-    return tuple((f'"{name}":', name) for name in sorted({"kind", *(each.name for each in fields(kind))} - {"key"}))
+    if request.kind not in _NAMES:
+        names = sorted({"kind", *(each.name for each in fields(request))} - {"key"})
+        _NAMES[request.kind] = tuple((f'"{name}":', name) for name in names)
+    return _NAMES[request.kind]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -66,7 +66,7 @@ _POSTGRESQL: Final = (
     """,
     f"""
     CREATE OR REPLACE FUNCTION points_entries_move() RETURNS trigger LANGUAGE plpgsql
-    SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+    SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET enable_material = off AS $$
     DECLARE strange boolean; astray boolean; moves_lots boolean;
     BEGIN
       -- Whoever writes entries holds the head of their chain, so that nobody moves an account between its check and its change.
