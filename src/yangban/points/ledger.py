@@ -125,7 +125,7 @@ class Request:
     def digest(self) -> str:
         """Of the whole content but the key, as JSON with sorted names."""
         told = [f"{label}{encode_basestring(_text(getattr(self, name)))}" for label, name in _names_of(self)]
-        return hashlib.sha256(("{" + ",".join(told) + "}").encode()).hexdigest()
+        return _sha256("{" + ",".join(told) + "}")
 
 
 _NAMES: Final[dict[str, tuple[tuple[str, str], ...]]] = {}
@@ -150,6 +150,15 @@ class Earn(Request):
     expires_at: datetime | None
     about: str = ""
     pending: bool = False
+
+    @property
+    def digest(self) -> str:
+        """The same as of every request, written out: thousands of them come at once."""
+        return _sha256(
+            f'{{"about":{encode_basestring(self.about)},"amount":"{self.amount}","by":{encode_basestring(self.by)},"expires_at":'
+            f'"{"" if self.expires_at is None else moment_text(self.expires_at)}","happened_at":"{moment_text(self.happened_at)}","holder":'
+            f'{encode_basestring(str(self.holder))},"kind":"earn","pending":"{self.pending}","reason":{encode_basestring(self.reason)}}}'
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -883,7 +892,7 @@ def hash_rows(previous: str, rows: Sequence[Mapping[str, str]]) -> str:
     content = [
         previous, [rows[0][name] for name in OPERATION_COLUMNS], [[row[name] for name in ("line", *LINE_COLUMNS)] for row in rows]
     ]  # fmt: skip
-    return hashlib.sha256(_canonical(content)).hexdigest()
+    return _sha256(_JSON.encode(content))
 
 
 def balances_at(operations: Iterable[Operation], at: datetime, clock: str = "recorded") -> dict[Account, int]:
@@ -913,8 +922,8 @@ def moment_text(moment: datetime) -> str:
     return f"{told.isoformat(timespec='microseconds')[:-6]}Z"
 
 
-def _canonical(content: Any) -> bytes:
-    return _JSON.encode(content).encode()
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _text(value: Any) -> str:
