@@ -5,7 +5,8 @@ threads of one process here, as the site's workers do, and the bare transfer fro
 quickest turn counts: what else the machine does can only slow a turn down.
 
 Two baselines of a batch: plain ``INSERT``s of the same rows that the client sends, as any program must that has them; and, harder, an
-``INSERT … SELECT`` of rows that lie in the database already, which no program has. Neither moves a balance.
+``INSERT … SELECT`` of rows that lie in the database already, which no program has. Neither moves a balance. Beside the clock stands the
+time that the processors spent, of the client and of the server together, which hangs less on what else the machine does.
 """
 
 from __future__ import annotations
@@ -72,17 +73,19 @@ def points(scratch: Path) -> Iterator[Row]:
     yield Row(
         f"points, PostgreSQL: events/s in batches of {BATCH}, one hot issuer ÷ plain inserts of the same rows from the client",
         told["batch"] / told["sent"], 0.5, False,
-        f"{told['batch']:.0f}/s beside {told['sent']:.0f}/s; {told['bytes']:.0f} bytes an event with its lot and indexes",
+        f"{told['batch']:.0f}/s beside {told['sent']:.0f}/s; processors {told['cpu']:.0f} ms beside {told['cpu_sent']:.0f} ms; "
+        f"{told['bytes']:.0f} bytes an event with its lot and indexes",
     )  # fmt: skip
     yield Row(
         "points, PostgreSQL: the same ÷ INSERT … SELECT of rows that lie in the database already",
         told["batch"] / told["lying"], 0.5, False,
-        f"{told['batch']:.0f}/s beside {told['lying']:.0f}/s",
+        f"{told['batch']:.0f}/s beside {told['lying']:.0f}/s; processors {told['cpu']:.0f} ms beside {told['cpu_lying']:.0f} ms",
     )  # fmt: skip
     yield Row(
         f"points, PostgreSQL: one event a request, {WORKERS} workers, events/s ÷ a bare transfer function",
         told["single"] / told["move"], 1, False,
-        f"{told['single']:.0f}/s beside {told['move']:.0f}/s",
+        f"{told['single']:.0f}/s beside {told['move']:.0f}/s; "
+        f"processors {told['cpu_single']:.0f} µs an event beside {told['cpu_move']:.0f} µs",
     )  # fmt: skip
     yield Row(
         f"points, PostgreSQL: one event a request, {WORKERS} workers, p99 in ms", told["p99"], 20, True,
@@ -142,10 +145,16 @@ def _measure() -> None:
                 casts = ", ".join(f"string_to_array(%s, chr(31), chr(30))::{kind}[]" for _, kind in kinds[table])
                 ask(f"INSERT INTO sent_{table} OVERRIDING SYSTEM VALUE SELECT * FROM unnest({casts})", given)
 
-    def timed(work: Callable[[], object]) -> float:
-        start = time.perf_counter()
+    def spent() -> float:
+        """Seconds of processor: of this process, and of all that serve a client of the database."""
+        pids = [row[0] for row in ask("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'")]
+        schedules = [Path(f"/proc/{pid}/schedstat") for pid in pids]
+        return time.process_time() + sum(int(each.read_text().split()[0]) for each in schedules if each.exists()) / 1e9
+
+    def timed(work: Callable[[], object]) -> tuple[float, float]:
+        processors, start = spent(), time.perf_counter()
         work()
-        return time.perf_counter() - start
+        return time.perf_counter() - start, spent() - processors
 
     def lying(last: int) -> None:
         with transaction.atomic():
@@ -170,27 +179,35 @@ def _measure() -> None:
     ask(_TRANSFER)
     ask(f"INSERT INTO bare_account (id, balance) SELECT n, 0 FROM generate_series(0, {BATCH}) n")
 
-    def together(work: Callable[[int, int], None]) -> tuple[float, list[float]]:
+    def together(work: Callable[[int, int], None], first: Callable[[int], object]) -> tuple[float, list[float], float]:
+        """Wall seconds, the times of all, sorted, and processor seconds; connections are there, and the statement was planned once."""
         took: list[float] = []
         gate = threading.Barrier(WORKERS + 1)
 
         def one(n: int) -> None:
-            connection.ensure_connection()
+            first(n)
+            gate.wait()
             gate.wait()
             for k in range(EACH):
                 start = time.perf_counter()
                 work(n, k)
                 took.append(time.perf_counter() - start)
+            gate.wait()
+            gate.wait()
             connections.close_all()
 
         threads = [threading.Thread(target=one, args=(n,)) for n in range(WORKERS)]
         for each in threads:
             each.start()
         gate.wait()
-        start = time.perf_counter()
+        processors, start = spent(), time.perf_counter()
+        gate.wait()
+        gate.wait()
+        wall, used = time.perf_counter() - start, spent() - processors
+        gate.wait()
         for each in threads:
             each.join()
-        return time.perf_counter() - start, sorted(took)
+        return wall, sorted(took), used
 
     def move(n: int, k: int) -> None:
         ask("SELECT bare_move(0, %s, 5)", [1 + (n * EACH + k) % BATCH])
@@ -201,17 +218,25 @@ def _measure() -> None:
         def single(n: int, k: int, turn: int = turn) -> None:
             posting.post("b", earn(f"s{turn}-{n}-{k}", (n * EACH + k) % BATCH, k))
 
-        singles.append(together(single))
-        moves.append(together(move))
+        def planned(n: int, turn: int = turn) -> None:
+            posting.post_all("b", [earn(f"p{turn}-{n}-{k}", k, k) for k in range(2)])
+
+        singles.append(together(single, planned))
+        moves.append(together(move, lambda n: move(n, 0)))
     assert posting.check(["b"]).holds
-    (wall, took), (plain, moved) = min(singles), min(moves)
+    (wall, took, _), (plain, moved, _) = min(singles), min(moves)
+    quickest = {name: min(each[0] for each in times) for name, times in (("ours", ours), ("sent", sent), ("lain", lain))}
+    processors = {name: min(each[1] for each in times) * 1000 for name, times in (("ours", ours), ("sent", sent), ("lain", lain))}
     print(
         json.dumps(
             {
-                "batch": BATCH / min(ours), "sent": BATCH / min(sent), "lying": BATCH / min(lain),
+                "batch": BATCH / quickest["ours"], "sent": BATCH / quickest["sent"], "lying": BATCH / quickest["lain"],
+                "cpu": processors["ours"], "cpu_sent": processors["sent"], "cpu_lying": processors["lain"],
+                "cpu_single": min(each[2] for each in singles) / WORKERS / EACH * 1e6,
+                "cpu_move": min(each[2] for each in moves) / WORKERS / EACH * 1e6,
                 "bytes": float(after - before) / (ROUNDS * BATCH),
                 "single": WORKERS * EACH / wall, "move": WORKERS * EACH / plain, "p50": took[len(took) // 2] * 1000,
-                "p99": min(each[int(len(each) * 0.99)] for _, each in singles) * 1000, "move99": moved[int(len(moved) * 0.99)] * 1000,
+                "p99": min(each[int(len(each) * 0.99)] for _, each, _ in singles) * 1000, "move99": moved[int(len(moved) * 0.99)] * 1000,
             }
         )
     )  # fmt: skip

@@ -75,8 +75,7 @@ class Row(NamedTuple):
     closed: bool
 
 
-@dataclass(frozen=True)
-class Posted:
+class Posted(NamedTuple):
     """An operation that stands in the books: its chain, number and row; ``new`` unless the same request had made it before."""
 
     chain: str
@@ -179,6 +178,7 @@ def lock(name: str) -> LedgerChain:
 
 _DOOR: Final = f"INSERT INTO points_earns ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))}) RETURNING answer"
 _MOST: Final = 2**62
+_NEW: Final = str(MADE)
 
 
 def _columns(chain: str, requests: Sequence[Request], now: datetime) -> list[Any] | None:
@@ -215,13 +215,17 @@ def _through_the_door(chain: str, requests: Sequence[Request], columns: Sequence
     with connection.cursor() as cursor:
         cursor.execute(_DOOR, columns)
         told: str = cursor.fetchone()[0]
-    return [_answered(chain, request, *line.split(" ", 3)) for request, line in zip(requests, told.split(MARK), strict=True)]
+    return [
+        _answered(chain, request, line) if line[0] != _NEW else Posted(chain, int(line.split(" ")[1]), int(line.split(" ")[2]), new=True)
+        for request, line in zip(requests, told.split(MARK), strict=True)
+    ]
 
 
-def _answered(chain: str, request: Any, state: str, number: str = "", pk: str = "", other: str = "") -> Posted | LedgerRefusal:
+def _answered(chain: str, request: Any, line: str) -> Posted | LedgerRefusal:
+    state, number, pk, other = (*line.split(" ", 3), "", "", "")[:4]
     match int(state):
-        case code if code in {MADE, REPLAYED}:
-            return Posted(other or chain, int(number), int(pk), new=code == MADE)
+        case code if code == REPLAYED:
+            return Posted(other or chain, int(number), int(pk), new=False)
         case code if code == CONFLICT:
             return conflict_of(request.key, int(number))
         case code if code == CLOSED:
