@@ -1,10 +1,10 @@
-"""The points ledger, pure: what an operation writes, planned from rows that the caller has locked. Double entry, append-only.
+"""The points ledger, pure: what an operation writes, planned from rows that the caller has loaded. Double entry, append-only.
 
 An *operation* is a list of *lines*; each line moves a positive number of smallest units from one account to another, so that no operation
 can be out of balance. A line that moves a holder's points names the *lot* they were earned in. Operations of one *chain* carry numbers
 without a gap and the hash of the one before. A chain is a ledger of its own: every account lives in one chain, and its sum is zero.
 
-The one function that writes does three things: it locks and loads what :func:`needs` names, calls :func:`plan`, and writes what the
+The one function that writes does three things: it locks the chain and loads what :func:`needs` names, calls :func:`plan`, writes what the
 :class:`Plan` holds, all in one transaction. Nothing here reads a clock, a file or a database.
 ``docs/concepts/points-ledger.md`` states what is guaranteed; :mod:`yangban.points.verify` proves it from an export.
 """
