@@ -192,7 +192,7 @@ def measure(members: int, entries: int, *, prove: bool = True) -> dict[str, Any]
             "('points_ledgeroperation', 'points_ledgerentry', 'points_ledgerlot', 'points_ledgeraccount')"
         )
         sizes = {name.removeprefix("points_ledger"): [int(table), int(indexes)] for name, table, indexes in cursor.fetchall()}
-    say("proving")
+    say("proving" if prove else "measuring")
     start = time.monotonic()
     broken = check_sets([CHAIN]) if prove else []
     proved = time.monotonic() - start
