@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import itertools
+import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +236,27 @@ def test_the_same_request_again_has_one_effect(store: Store) -> None:
         store.post(earn("e1", 11, expires=50), at(9))
     with pytest.raises(KeyConflict):
         store.post(Spend(key="e1", holder=ANN, merchant=SHOP, amount=10), at(9))
+
+
+@pytest.mark.parametrize("word", ["", '引"号\\', "换\n行\x01", "😀"])
+def test_the_digest_is_that_of_sorted_json(word: str) -> None:
+    """By the library's own JSON: of every request, and of an earn, whose digest is written out."""
+    moment = datetime(2024, 5, 1, 8, 0, 0, 5, tzinfo=timezone(timedelta(hours=8)))
+    told = "2024-05-01T00:00:00.000005Z"
+    holder = member("example", f"a{word}")
+    common = {"by": word, "reason": word, "about": word, "holder": f"member:a{word}"}
+    earn = Earn(
+        key="k", by=word, reason=word, about=word, holder=holder, amount=7, happened_at=moment, expires_at=moment, pending=True
+    )  # fmt: skip
+    hold = Hold(key="k", by=word, reason=word, about=word, holder=holder, amount=7, until=moment)
+    expected = [
+        {**common, "kind": "earn", "amount": "7", "happened_at": told, "expires_at": told, "pending": "True"},
+        {**common, "kind": "hold", "amount": "7", "until": told},
+    ]
+    for request, content in zip((earn, hold), expected, strict=True):
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        assert request.digest == hashlib.sha256(text.encode()).hexdigest()
+    assert replace(earn, expires_at=None).digest != earn.digest
 
 
 def test_the_digest_is_of_the_whole_content() -> None:

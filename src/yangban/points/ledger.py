@@ -1,10 +1,10 @@
-"""The points ledger, pure: what an operation writes, planned from rows that the caller has locked. Double entry, append-only.
+"""The points ledger, pure: what an operation writes, planned from rows that the caller has loaded. Double entry, append-only.
 
 An *operation* is a list of *lines*; each line moves a positive number of smallest units from one account to another, so that no operation
 can be out of balance. A line that moves a holder's points names the *lot* they were earned in. Operations of one *chain* carry numbers
 without a gap and the hash of the one before. A chain is a ledger of its own: every account lives in one chain, and its sum is zero.
 
-The one function that writes does three things: it locks and loads what :func:`needs` names, calls :func:`plan`, and writes what the
+The one function that writes does three things: it locks the chain and loads what :func:`needs` names, calls :func:`plan`, writes what the
 :class:`Plan` holds, all in one transaction. Nothing here reads a clock, a file or a database.
 ``docs/concepts/points-ledger.md`` states what is guaranteed; :mod:`yangban.points.verify` proves it from an export.
 """
@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
+from json.encoder import encode_basestring
 from typing import Any, ClassVar, Final
 
 from yangban.base.errors import AccountClosed, KeyConflict, LedgerRefusal, NotEnoughPoints, UnknownPosting, UsageError, WrongState
@@ -56,7 +57,7 @@ MOVES: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
 
 @dataclass(frozen=True, order=True)
 class Account:
-    """An account's address. Accounts sort, and are locked, in this order."""
+    """An account's address; addresses sort."""
 
     chain: str
     kind: str
@@ -122,9 +123,20 @@ class Request:
 
     @property
     def digest(self) -> str:
-        """Of the whole content but the key."""
-        content = {"kind": self.kind, **{each.name: _text(getattr(self, each.name)) for each in fields(self) if each.name != "key"}}
-        return hashlib.sha256(_canonical(content)).hexdigest()
+        """Of the whole content but the key, as JSON with sorted names."""
+        told = [f"{label}{encode_basestring(_text(getattr(self, name)))}" for label, name in _names_of(self)]
+        return _sha256("{" + ",".join(told) + "}")
+
+
+_NAMES: Final[dict[str, tuple[tuple[str, str], ...]]] = {}
+
+
+def _names_of(request: Request) -> tuple[tuple[str, str], ...]:
+    """The names of a request's content in their order, each as JSON writes it before a value and as it is."""
+    if request.kind not in _NAMES:
+        names = sorted({"kind", *(each.name for each in fields(request))} - {"key"})
+        _NAMES[request.kind] = tuple((f'"{name}":', name) for name in names)
+    return _NAMES[request.kind]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +150,15 @@ class Earn(Request):
     expires_at: datetime | None
     about: str = ""
     pending: bool = False
+
+    @property
+    def digest(self) -> str:
+        """The same as of every request, written out: thousands of them come at once."""
+        return _sha256(
+            f'{{"about":{encode_basestring(self.about)},"amount":"{self.amount}","by":{encode_basestring(self.by)},"expires_at":'
+            f'"{"" if self.expires_at is None else moment_text(self.expires_at)}","happened_at":"{moment_text(self.happened_at)}","holder":'
+            f'{encode_basestring(str(self.holder))},"kind":"earn","pending":"{self.pending}","reason":{encode_basestring(self.reason)}}}'
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -393,10 +414,10 @@ class Books:
 
 @dataclass(frozen=True)
 class Needs:
-    """What must be locked and loaded for a request.
+    """What must be loaded for a request, once the head of the chain is locked: whoever holds the head is alone with its accounts.
 
-    ``accounts`` are locked in the order given, a missing one first written as a zero row; the head of the chain is locked after them. The
-    row of a holder guards its lots and holds. Of ``lots_of`` all lots with points remaining or held, and those that ``lots`` names.
+    A missing account of ``accounts`` is first written as a zero row. Of ``lots_of`` all lots with points remaining or held, and those that
+    ``lots`` names.
     """
 
     chain: str
@@ -428,7 +449,7 @@ class Replay:
 
 
 def needs(chain: str, request: Request, about: HoldRow | Operation | None = None) -> Needs:
-    """What to lock and load. ``about`` is the hold or operation that the request names, read without a lock: its accounts never change.
+    """What to load. ``about`` is the hold or operation that the request names; its accounts never change.
 
     Raises :class:`~yangban.base.errors.UnknownPosting` when the request names one and there is none.
     """
@@ -449,7 +470,9 @@ def needs(chain: str, request: Request, about: HoldRow | Operation | None = None
         lots = tuple(dict.fromkeys(line.lot for line in about.lines if line.lot is not None))
         accounts.add(Account(chain, ISSUE))
     if holder is not None:
-        accounts |= {holder, held_of(holder)}
+        accounts.add(holder)
+        if not isinstance(request, Earn) or request.pending:
+            accounts.add(held_of(holder))
     match request:
         case Earn() | Adjust():
             accounts.add(Account(chain, ISSUE))
@@ -486,7 +509,7 @@ def plan(books: Books, request: Request, recorded_at: datetime) -> Plan | Replay
     known = books.keys.get(request.key)
     if known is not None:
         if known[0] != request.digest:
-            raise KeyConflict(f"键 {request.key!r} 已用于另一内容（操作 {known[1]}）；同一请求请原样重发，另一请求请换键")
+            raise conflict_of(request.key, known[1])
         return Replay(known[1])
     draft = _Draft(books, request, recorded_at)
     draft.check()
@@ -522,6 +545,21 @@ def plan_all(books: Books, requests: Sequence[Request], recorded_at: datetime) -
             apply(books, made)
         answers.append(made)
     return answers
+
+
+def conflict_of(key: str, number: int) -> KeyConflict:
+    """The refusal of a key that an operation used with other content."""
+    return KeyConflict(f"键 {key!r} 已用于另一内容（操作 {number}）；同一请求请原样重发，另一请求请换键")
+
+
+def closed_of(account: Account) -> AccountClosed:
+    """The refusal of a posting to a closed account."""
+    return AccountClosed(f"账户 {account} 已注销，不再记账")
+
+
+def over_of(expires_at: datetime) -> WrongState:
+    """The refusal of points that would have expired before they were recorded."""
+    return WrongState(f"积分在 {_text(expires_at)} 已到期，不能入账")
 
 
 class _Draft:
@@ -565,7 +603,7 @@ class _Draft:
         if account.kind not in kinds:
             raise UsageError(f"{self.request.kind} 要账户种类 {'、'.join(kinds)}，得到 {account}")
         if self.row(account).closed:
-            raise AccountClosed(f"账户 {account} 已注销，不再记账")
+            raise closed_of(account)
 
     def lot(self, number: int) -> Lot:
         return self.lots.get(number) or self.books.lots[number]
@@ -617,7 +655,7 @@ class _Draft:
 
     def new_lot(self, holder: Account, amount: int, happened_at: datetime, expires_at: datetime | None) -> int:
         if expires_at is not None and expires_at <= self.at:
-            raise WrongState(f"积分在 {_text(expires_at)} 已到期，不能入账")
+            raise over_of(expires_at)
         self.lots[self.number] = Lot(
             number=self.number, holder=holder, amount=amount, remaining=0, held=0, happened_at=happened_at, expires_at=expires_at
         )
@@ -854,7 +892,7 @@ def hash_rows(previous: str, rows: Sequence[Mapping[str, str]]) -> str:
     content = [
         previous, [rows[0][name] for name in OPERATION_COLUMNS], [[row[name] for name in ("line", *LINE_COLUMNS)] for row in rows]
     ]  # fmt: skip
-    return hashlib.sha256(_canonical(content)).hexdigest()
+    return _sha256(_JSON.encode(content))
 
 
 def balances_at(operations: Iterable[Operation], at: datetime, clock: str = "recorded") -> dict[Account, int]:
@@ -878,8 +916,14 @@ def available_at(lots: Iterable[Lot], holder: Account, at: datetime) -> int:
     return sum(each.remaining for each in lots if each.holder == holder and not each.expired(at))
 
 
-def _canonical(content: Any) -> bytes:
-    return _JSON.encode(content).encode()
+def moment_text(moment: datetime) -> str:
+    """A moment as it is hashed and exported."""
+    told = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+    return f"{told.isoformat(timespec='microseconds')[:-6]}Z"
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _text(value: Any) -> str:
@@ -888,5 +932,5 @@ def _text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        return moment_text(value)
     return str(value)

@@ -7,6 +7,7 @@ a test that asks for the test database, which is made for nobody else.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import subprocess
@@ -165,6 +166,17 @@ def test_killed_writers_lose_nothing_that_was_acknowledged(committed: None, tmp_
     assert {f"{name}-{n}" for name in again for n in range(count)} <= set(keys)
     if LONG:
         print(f"{KILLS} kills, {len(acknowledged)} acknowledged, {len(keys)} operations, the books are whole")
+
+
+@on_postgresql
+def test_a_database_that_is_killed_loses_nothing_that_was_acknowledged() -> None:
+    """The small form of ``python tests/web/points/faults.py``: a server of its own, killed whole and in part, and so are its writers."""
+    words = ["--moments", "3", "--writers", "3", "--rounds", "8"]
+    done = subprocess.run([sys.executable, str(Path(__file__).with_name("faults.py")), *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["kills"] == {"server": 1, "writers": 1, "backend": 1}
+    assert told["operations"] == told["keys answered"] > 60
 
 
 @pytest.mark.django_db

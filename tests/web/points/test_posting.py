@@ -40,6 +40,7 @@ from yangban.points.ledger import (
 )
 from yangban.web.points import posting
 from yangban.web.points.models import LedgerAccount, LedgerChain, LedgerEntry, LedgerHold, LedgerLot, LedgerOperation
+from yangban.web.points.proofs import check_sets
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +85,7 @@ def test_earn_hold_deliver_settle(clock: Any) -> None:
     }  # fmt: skip
     assert posting.check([C]).holds
     call_command("verify_points", C)
+    call_command("verify_points", "--sets")
 
 
 def test_the_same_request_again_and_another_under_its_key(clock: Any) -> None:
@@ -157,6 +159,7 @@ def test_random_requests_answer_as_the_model_does(clock: Any) -> None:
     for name in ("recorded", "happened"):
         expected = {k: v for k, v in balances_at(store.operations, middle, name).items() if v}
         assert {k: v for k, v in posting.balances_at(C, middle, name).items() if v} == expected
+    assert check_sets([C]) == []
     kinds = {each.kind for each in store.operations}
     assert kinds >= {"earn", "post", "hold", "deliver", "cancel", "void", "spend", "expire", "reverse", "adjust", "settle"}, kinds
     assert posting.check([C]).holds
@@ -259,6 +262,15 @@ def test_sql_cannot_unbalance_the_books(clock: Any) -> None:
             chain=chain, scheme=C, number=9, kind="earn", key="x", digest="0" * 64, happened_at=START, recorded_at=clock.now,
             previous_hash=chain.hash, hash="1" * 64,
         )  # fmt: skip
+    if connection.vendor == "postgresql":
+        # What the door would take in the wrong: the same rules hold for whoever puts a row through it by hand.
+        right = [C, START, 1, "door", "0" * 64, "", "", "member", "a", "5", "2024-01-01T00:00:00.000000Z", "", "", "f"]
+        wrong_there = (
+            (7, "merchant"), (7, "issue"), (8, ""), (9, "-5"), (9, "0"), (10, "2999-01-01T00:00:00.000000Z"), (4, "0" * 65), (0, None),
+        )  # fmt: skip
+        for at, value in wrong_there:
+            _refused(posting._DOOR, *right[:at], value, *right[at + 1 :])
+        _refused(posting._DOOR, C, START, 2, "door\x1fdoor", *right[4:])
     assert posting.check([C]).holds
     assert LedgerEntry.objects.count() == 3
 
@@ -276,8 +288,12 @@ def test_a_chain_that_was_tampered_with_below_the_rules_is_found_out(clock: Any)
             cursor.execute("DROP TRIGGER points_no_update_operation")
         cursor.execute("UPDATE points_ledgeraccount SET balance = 60 WHERE kind = 'member'")
     assert [each.partition("，")[0] for each in posting.check([C]).strays] == [f"{C} member:a：余额 60"]
+    assert {each.rule for each in check_sets()} == {"账户", "持有", "总和"}
     with connection.cursor() as cursor:
         cursor.execute("UPDATE points_ledgeroperation SET about = 'other'")
     assert "哈希" in {each.rule for each in posting.check([C]).proof.problems}
+    assert "哈希" in {each.rule for each in check_sets([C])}
+    with pytest.raises(SystemExit):
+        call_command("verify_points", C, "--sets")
     with pytest.raises(SystemExit):
         call_command("verify_points", C)

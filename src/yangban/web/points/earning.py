@@ -17,7 +17,7 @@ from yangban.base.errors import LedgerRefusal, UsageError, WrongState
 from yangban.points import abuse
 from yangban.points.award import Already, Event, Granted, Refusal, award, reach, shown_points
 from yangban.points.award import Award as Made
-from yangban.points.ledger import ISSUE, Account, Earn, Expire, Post, Reverse, Void, chain_of, held_of
+from yangban.points.ledger import ISSUE, Earn, Expire, Post, Reverse, Void, chain_of
 from yangban.points.schemes import day_of
 from yangban.standards.points import PointsBook, Scheme, load_points
 from yangban.web.accounts import audit
@@ -99,16 +99,14 @@ def receive(program: Program, events: Sequence[Event], *, consented: bool = Fals
 
 
 class _Batch:
-    """One transaction: its rows are locked before the first report is judged, so that nobody is granted the same act twice."""
+    """One transaction: the books are locked before the first report is judged, so that nobody is granted the same act twice."""
 
     def __init__(self, program: Program, events: Sequence[Event], *, consented: bool) -> None:
         self.program, self.scheme, self.events = program, scheme_of(program), events
         self.rules = book().reviews[program.review]
         self.members = self._members()
         self.chain = chain_of(program.scheme, "")
-        self.chain_row = posting.open_chain(self.chain)
-        accounts = {account_of(program.scheme, each) for each in self.members.values()}
-        posting.lock(self.chain_row, {Account(self.chain, ISSUE), *accounts, *(held_of(each) for each in accounts)})
+        posting.lock(self.chain)
         # Read again under the lock: somebody may have been erased meanwhile.
         self.members = self._members()
         self.known = {

@@ -37,10 +37,10 @@ class LedgerChain(models.Model):
 class LedgerAccount(models.Model):
     """An account as it stands; only entries move it. ``holder`` of a held account is the one whose points are held."""
 
-    chain = models.ForeignKey(LedgerChain, on_delete=models.PROTECT, related_name="accounts")
+    chain = models.ForeignKey(LedgerChain, on_delete=models.PROTECT, related_name="accounts", db_index=False)
     kind = models.CharField(max_length=12, choices=[(each, each) for each in ACCOUNT_KINDS])
     owner = models.CharField(max_length=80, blank=True)
-    holder = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="held")
+    holder = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="held", db_index=False)
     balance = models.BigIntegerField(default=0)
     version = models.BigIntegerField(default=0)
     closed = models.BooleanField(default=False)
@@ -69,7 +69,7 @@ class LedgerAccount(models.Model):
 class LedgerOperation(models.Model):
     """One operation, for ever. ``refers_to`` is the number, within the chain, of what it acts on."""
 
-    chain = models.ForeignKey(LedgerChain, on_delete=models.PROTECT, related_name="operations", db_constraint=False)
+    chain = models.ForeignKey(LedgerChain, on_delete=models.PROTECT, related_name="operations", db_constraint=False, db_index=False)
     scheme = models.CharField(max_length=40)
     number = models.BigIntegerField()
     kind = models.CharField(max_length=8, choices=[(each, each) for each in MOVES])
@@ -160,7 +160,7 @@ class LedgerLot(models.Model):
         )
         indexes = (
             models.Index(fields=("holder",), name="points_lot_open", condition=Q(remaining__gt=0) | Q(held__gt=0)),
-            models.Index(fields=("expires_at",), name="points_lot_due", condition=Q(remaining__gt=0)),
+            models.Index(fields=("expires_at",), name="points_lot_due", condition=Q(remaining__gt=0, expires_at__isnull=False)),
         )
 
     def __str__(self) -> str:

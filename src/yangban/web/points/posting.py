@@ -1,8 +1,11 @@
 """The one function that writes the ledger: :func:`post_all`; :func:`post` is the same for one request.
 
-It locks accounts in one order for everybody and the head of the chain last, loads what the plan needs, plans, and writes operations and
-entries; the database moves balances, lots and heads by them and refuses what does not follow. A transaction that the database broke off,
-for a deadlock or a locked file, is begun again, so that none reaches a client.
+It locks the head of the chain, loads what the plan needs, plans, and writes operations and entries; the database moves balances, lots and
+heads by them and refuses what does not follow. On PostgreSQL a batch of earns, which need nothing to be loaded, goes through the door
+instead (``batches.py``), and the database does all of it in one statement. Single requests of several threads go together.
+
+One lock for a chain, the first that a posting takes: nobody can wait in a circle. A transaction that the database broke off nevertheless,
+for another lock or for a locked file, or because it went down, is begun again, so that no deadlock reaches a client.
 """
 
 from __future__ import annotations
@@ -15,12 +18,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import Prefetch, Q, Sum
 
 from yangban.base.errors import LedgerRefusal, UnknownPosting, UsageError
 from yangban.points.ledger import (
     HELD,
+    HOLDERS,
     Account,
     AccountRow,
     Books,
@@ -34,13 +38,19 @@ from yangban.points.ledger import (
     Plan,
     Replay,
     Request,
+    closed_of,
+    conflict_of,
+    moment_text,
     needs,
+    over_of,
     plan_all,
     rows_of,
 )
 from yangban.points.verify import Proof, verify
 from yangban.web.points import clock
+from yangban.web.points.batches import CLOSED, COLUMNS, CONFLICT, MADE, MARK, OVER, REPLAYED
 from yangban.web.points.models import LedgerAccount, LedgerChain, LedgerEntry, LedgerHold, LedgerLot, LedgerOperation
+from yangban.web.points.together import Together
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -49,15 +59,15 @@ TRIES: Final = 12
 BATCH: Final = 1000
 """Requests of one transaction, at most: a batch holds its accounts and the head for as long as it runs."""
 _AGAIN: Final = frozenset({"40001", "40P01", "55P03"})
-_LOST: Final = frozenset({"23505"})
-_BOOKED: Final = ("chain", "kind", "owner")
+_USED: Final = frozenset({"23505"})
+_DOWN: Final = frozenset({"57P01", "57P02", "57P03"})
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 _MANY: Final = 400
 """Accounts of one question to SQLite, which counts the parameters."""
 
 
 class Row(NamedTuple):
-    """An account as it was locked."""
+    """An account as it was read."""
 
     pk: int
     balance: int
@@ -65,8 +75,7 @@ class Row(NamedTuple):
     closed: bool
 
 
-@dataclass(frozen=True)
-class Posted:
+class Posted(NamedTuple):
     """An operation that stands in the books: its chain, number and row; ``new`` unless the same request had made it before."""
 
     chain: str
@@ -75,23 +84,36 @@ class Posted:
     new: bool
 
 
-def run(work: Callable[[], T]) -> T:
+def run(work: Callable[[], T], *, keyed: bool = False) -> T:
     """Do work in one transaction, again from the start when the database broke it off or another writer used the same key first.
 
-    Within a transaction that is open already, the work belongs to that one, and whoever opened it begins again.
+    ``keyed``: the work may be done twice and counts once, so that it is begun again as well when the database went down in the middle of
+    it and nobody knows whether it was committed. Within a transaction that is open already, the work belongs to that one, and whoever
+    opened it begins again.
     """
     if connection.in_atomic_block:
         with transaction.atomic():
             return work()
+    return _until_done(lambda: _atomic(work), keyed=keyed)
+
+
+def _atomic(work: Callable[[], T]) -> T:
+    with transaction.atomic():
+        return work()
+
+
+def _until_done(work: Callable[[], T], *, keyed: bool) -> T:
     for attempt in range(1, TRIES + 1):
         try:
-            with transaction.atomic():
-                return work()
-        except (OperationalError, IntegrityError) as told:
-            if attempt == TRIES or not _passing(told):
+            return work()
+        except (OperationalError, InterfaceError, IntegrityError) as told:
+            lost = _lost(told)
+            if attempt == TRIES or not (_passing(told) or (keyed and lost)):
                 raise
             log.info("points: transaction begun again (%s): %s", attempt, told)
-        time.sleep(random.uniform(0.002, 0.02) * attempt)
+            if lost:
+                connection.close()
+        time.sleep((0.1 if lost else random.uniform(0.002, 0.02)) * attempt)
     raise AssertionError("unreachable")
 
 
@@ -100,7 +122,14 @@ def _passing(told: Exception) -> bool:
     state = getattr(told.__cause__, "sqlstate", None)
     if isinstance(told, OperationalError):
         return state in _AGAIN or "locked" in str(told)
-    return state in _LOST or "UNIQUE" in str(told)
+    return state in _USED or "UNIQUE" in str(told)
+
+
+def _lost(told: Exception) -> bool:
+    """Whether the connection is gone: the server was shut down or killed, or does not answer yet."""
+    state = getattr(told.__cause__, "sqlstate", None) or ""
+    gone = isinstance(told, InterfaceError) or (isinstance(told, OperationalError) and connection.vendor == "postgresql" and not state)
+    return gone or state.startswith("08") or state in _DOWN
 
 
 def open_chain(name: str) -> LedgerChain:
@@ -110,18 +139,15 @@ def open_chain(name: str) -> LedgerChain:
 
 
 def post(chain: str, request: Request) -> Posted:
-    """Post one request.
+    """Post one request. Outside of a transaction it goes with what other threads ask at the moment.
 
     Raises :class:`~yangban.base.errors.LedgerRefusal` when it cannot be posted; then nothing was written.
     """
-
-    def work() -> Posted:
-        answer = _post_all(chain, [request])[0]
-        if isinstance(answer, LedgerRefusal):
-            raise answer
-        return answer
-
-    return run(work)
+    together = not connection.in_atomic_block
+    answer = _SINGLES.ask((chain, isinstance(request, Earn)), request) if together else post_all(chain, [request])[0]
+    if isinstance(answer, LedgerRefusal):
+        raise answer
+    return answer
 
 
 def post_all(chain: str, requests: Sequence[Request]) -> list[Posted | LedgerRefusal]:
@@ -131,29 +157,102 @@ def post_all(chain: str, requests: Sequence[Request]) -> list[Posted | LedgerRef
     """
     if len(requests) > BATCH:
         raise UsageError(f"一批最多 {BATCH} 笔，得到 {len(requests)}")
-    return run(lambda: _post_all(chain, requests))
+    if connection.vendor == "postgresql" and (columns := _columns(chain, requests, clock.now())) is not None:
+        # A statement is a transaction of its own.
+        if not connection.in_atomic_block:
+            return _until_done(lambda: _through_the_door(chain, requests, columns), keyed=True)
+        return run(lambda: _through_the_door(chain, requests, columns))
+    return run(lambda: _post_all(chain, requests), keyed=True)
 
 
-def lock(chain: LedgerChain, accounts: Iterable[Account]) -> dict[Account, Row]:
-    """Lock accounts in the order that all writers keep, those that are missing written first as zero rows.
+_SINGLES: Final[Together[Request, Posted | LedgerRefusal]] = Together(lambda place, asked: post_all(place[0], asked), BATCH)  # type: ignore[index]
 
-    Whoever must look before it asks for a posting locks here *all* accounts of that posting first, within one transaction.
-    """
+
+def lock(name: str) -> LedgerChain:
+    """Lock the head of a chain, begun when it is missing. Whoever must look before it asks for a posting locks first."""
+    row = LedgerChain.objects.select_for_update().filter(name=name).first()
+    return row or LedgerChain.objects.select_for_update().get(pk=open_chain(name).pk)
+
+
+# -------------------------------------------------------------------------------------------------------------------------- the door
+
+_DOOR: Final = f"INSERT INTO points_earns ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))}) RETURNING answer"
+_MOST: Final = 2**62
+_NEW: Final = str(MADE)
+
+
+def _columns(chain: str, requests: Sequence[Request], now: datetime) -> list[Any] | None:
+    """A batch as it goes through the door; ``None`` when it is not one of earns that are plainly in order, which the planner sees to."""
+    keys = [each.key for each in requests]
+    if not requests or len(set(keys)) < len(keys):
+        return None
+    for each in requests:
+        if not (
+            type(each) is Earn and each.key and type(each.amount) is int and 0 < each.amount < _MOST and each.holder.kind in HOLDERS
+            and each.holder.chain == chain and each.happened_at.tzinfo is not None and each.happened_at <= now
+            and (each.expires_at is None or each.expires_at.tzinfo is not None)
+        ):  # fmt: skip
+            return None
+    earns: Sequence[Any] = requests
+    columns = [
+        keys, [each.digest for each in earns], [each.by for each in earns], [each.reason for each in earns],
+        [each.holder.kind for each in earns], [each.holder.owner for each in earns], [str(each.amount) for each in earns],
+        [moment_text(each.happened_at) for each in earns],
+        ["" if each.expires_at is None else moment_text(each.expires_at) for each in earns], [each.about for each in earns],
+        ["t" if each.pending else "f" for each in earns],
+    ]  # fmt: skip
+    joined: list[str] = []
+    for column in columns:
+        throughout = len(earns) == 1 or column.count(column[0]) == len(earns)
+        text = column[0] if throughout else MARK.join(column)
+        if text.count(MARK) != (0 if throughout else len(earns) - 1):
+            return None
+        joined.append(text)
+    return [chain, now, len(earns), *joined]
+
+
+def _through_the_door(chain: str, requests: Sequence[Request], columns: Sequence[Any]) -> list[Posted | LedgerRefusal]:
+    with connection.cursor() as cursor:
+        cursor.execute(_DOOR, columns)
+        told: str = cursor.fetchone()[0]
+    return [
+        _answered(chain, request, line) if line[0] != _NEW else Posted(chain, int(line.split(" ")[1]), int(line.split(" ")[2]), new=True)
+        for request, line in zip(requests, told.split(MARK), strict=True)
+    ]
+
+
+def _answered(chain: str, request: Any, line: str) -> Posted | LedgerRefusal:
+    state, number, pk, other = (*line.split(" ", 3), "", "", "")[:4]
+    match int(state):
+        case code if code == REPLAYED:
+            return Posted(other or chain, int(number), int(pk), new=False)
+        case code if code == CONFLICT:
+            return conflict_of(request.key, int(number))
+        case code if code == CLOSED:
+            return closed_of(request.holder)
+        case code:
+            assert code == OVER
+            return over_of(request.expires_at)
+
+
+# ---------------------------------------------------------------------------------------------------------------------- the planned way
+
+
+def _rows(chain: LedgerChain, accounts: Iterable[Account]) -> dict[Account, Row]:
+    """Accounts as they stand, those that are missing written first as zero rows; the head is locked."""
     wanted = sorted(set(accounts))
-    found = _accounts(chain, wanted, for_update=False)
+    found = _accounts(chain, wanted)
     missing = [each for each in wanted if each not in found]
     if missing:
         holders = [each for each in missing if each.kind != HELD]
-        LedgerAccount.objects.bulk_create(
-            [LedgerAccount(chain=chain, kind=each.kind, owner=each.owner) for each in holders], ignore_conflicts=True
-        )
+        LedgerAccount.objects.bulk_create([LedgerAccount(chain=chain, kind=each.kind, owner=each.owner) for each in holders])
         held = [each for each in missing if each.kind == HELD]
-        owners = _accounts(chain, [_owner(each) for each in held], for_update=False)
+        owners = _accounts(chain, [_owner(each) for each in held])
         LedgerAccount.objects.bulk_create(
-            [LedgerAccount(chain=chain, kind=HELD, owner=each.owner, holder_id=owners[_owner(each)].pk) for each in held],
-            ignore_conflicts=True,
+            [LedgerAccount(chain=chain, kind=HELD, owner=each.owner, holder_id=owners[_owner(each)].pk) for each in held]
         )
-    return _accounts(chain, wanted, for_update=True)
+        found.update(_accounts(chain, missing))
+    return found
 
 
 def _owner(held: Account) -> Account:
@@ -161,13 +260,13 @@ def _owner(held: Account) -> Account:
     return Account(held.chain, kind, owner)
 
 
-def _accounts(chain: LedgerChain, wanted: Sequence[Account], *, for_update: bool) -> dict[Account, Row]:
+def _accounts(chain: LedgerChain, wanted: Sequence[Account]) -> dict[Account, Row]:
     found: dict[Account, Row] = {}
     addresses = {(each.kind, each.owner): each for each in wanted}
     by_kind: dict[str, list[str]] = {}
     for each in wanted:
         by_kind.setdefault(each.kind, []).append(each.owner)
-    # One question locks everything in one order; SQLite, which knows no row locks, is asked in parts.
+    # SQLite, which counts its parameters, is asked in parts.
     parts = [by_kind] if connection.vendor == "postgresql" else list(_parts(by_kind))
     for part in parts:
         which = Q()
@@ -175,8 +274,7 @@ def _accounts(chain: LedgerChain, wanted: Sequence[Account], *, for_update: bool
             which |= Q(kind=kind, owner__in=owners)
         if not which:
             continue
-        rows = LedgerAccount.objects.filter(which, chain=chain).order_by(*_BOOKED)
-        rows = rows.select_for_update(of=("self",)) if for_update else rows
+        rows = LedgerAccount.objects.filter(which, chain=chain)
         for kind, owner, *rest in rows.values_list("kind", "owner", "pk", "balance", "version", "closed"):
             found[addresses[kind, owner]] = Row(*rest)
     return found
@@ -188,11 +286,8 @@ def _parts(by_kind: Mapping[str, list[str]]) -> Iterator[dict[str, list[str]]]:
             yield {kind: owners[first : first + _MANY]}
 
 
-# -------------------------------------------------------------------------------------------------------------------- the posting
-
-
 def _post_all(name: str, requests: Sequence[Request]) -> list[Posted | LedgerRefusal]:
-    chain = open_chain(name)
+    chain = lock(name)
     answers: dict[int, Posted | LedgerRefusal] = {}
     wanted: dict[int, Needs] = {}
     for index, request in enumerate(requests):
@@ -200,9 +295,7 @@ def _post_all(name: str, requests: Sequence[Request]) -> list[Posted | LedgerRef
             wanted[index] = needs(name, request, _named(chain, request))
         except UnknownPosting as refusal:
             answers[index] = refusal
-    rows = lock(chain, {account for each in wanted.values() for account in each.accounts})
-    # The head last: whoever holds it waits for nobody.
-    chain = LedgerChain.objects.select_for_update().get(pk=chain.pk)
+    rows = _rows(chain, {account for each in wanted.values() for account in each.accounts})
     known = _keys(chain.scheme, {each.key for each in requests})
     only_earned = {each.holder for each in requests if isinstance(each, Earn)} - {
         each.lots_of for each, request in zip(wanted.values(), (requests[index] for index in wanted), strict=True) if request.kind != "earn"
@@ -248,7 +341,7 @@ def _keys(scheme: str, keys: set[str]) -> dict[str, _Used]:
 
 
 def _named(chain: LedgerChain, request: Request) -> HoldRow | Operation | None:
-    """The hold or operation that a request names, read without a lock: whose accounts they are never changes."""
+    """The hold or operation that a request names."""
     hold, number = getattr(request, "hold", None), getattr(request, "operation", None)
     if hold is not None:
         return _holds(chain, [hold]).get(hold)

@@ -5,8 +5,8 @@ and version of either account as they stand, stays within one chain, names a lot
 nobody but the issue pool below zero; it moves both accounts and makes or moves the lot. Nothing else can move a head, an account or a lot;
 operations and entries are never changed or removed.
 
-PostgreSQL checks all rows of a statement at once, SQLite one by one. A later migration that lets Django remake one of these tables on
-SQLite loses its triggers and must lay them again: :func:`keep_books`.
+PostgreSQL checks all rows of a statement at once, SQLite one by one. A later migration that changes one of these tables, or one of these
+rules, lifts the triggers first and lays them again: :func:`lift_books`, :func:`keep_books`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.db import migrations
+
+from yangban.web.points.batches import STATEMENTS
 
 _LOTTED: Final = "('member', 'institution', 'held')"
 _HOLDERS: Final = "('member', 'institution')"
@@ -63,35 +65,43 @@ _POSTGRESQL: Final = (
     END $$
     """,
     f"""
-    CREATE OR REPLACE FUNCTION points_entries_move() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION points_entries_move() RETURNS trigger LANGUAGE plpgsql
+    SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET enable_material = off AS $$
+    DECLARE strange boolean; astray boolean; moves_lots boolean;
     BEGIN
-      IF EXISTS (
-        SELECT 1 FROM fresh f LEFT JOIN points_ledgeroperation o ON o.id = f.operation_id
+      -- Whoever writes entries holds the head of their chain, so that nobody moves an account between its check and its change.
+      PERFORM 1 FROM points_ledgerchain WHERE id IN (
+        SELECT chain_id FROM points_ledgeraccount WHERE id IN (SELECT source_id FROM fresh)) ORDER BY id FOR UPDATE;
+      WITH joined AS MATERIALIZED (
+        SELECT f.*, s.kind AS source_kind, t.kind AS target_kind, coalesce(t.holder_id, t.id) AS target_holder, o.expires_at,
+               s.balance AS source_balance, t.balance AS target_balance, s.version AS source_at, t.version AS target_at,
+               coalesce(s.chain_id <> o.chain_id OR t.chain_id <> o.chain_id OR s.closed OR t.closed
+                 OR (f.lot_id IS NOT NULL) <> (s.kind IN {_LOTTED} OR t.kind IN {_LOTTED})
+                 OR (s.kind = 'issue' AND f.lot_id IS NOT NULL AND f.lot_id <> f.operation_id), true) AS strange
+        FROM fresh f LEFT JOIN points_ledgeroperation o ON o.id = f.operation_id
         LEFT JOIN points_ledgeraccount s ON s.id = f.source_id LEFT JOIN points_ledgeraccount t ON t.id = f.target_id
-        WHERE o.id IS NULL OR s.id IS NULL OR t.id IS NULL OR s.chain_id <> o.chain_id OR t.chain_id <> o.chain_id OR s.closed OR t.closed
-           OR (f.lot_id IS NOT NULL) <> (s.kind IN {_LOTTED} OR t.kind IN {_LOTTED})
-           OR (s.kind = 'issue' AND f.lot_id <> f.operation_id))
-      THEN RAISE EXCEPTION 'points ledger: an entry names what it may not'; END IF;
-      IF EXISTS (
-        SELECT 1 FROM (
-          SELECT account, version, before, change, row_number() OVER w AS n, sum(change) OVER w - change AS earlier
-          FROM (SELECT source_id AS account, source_version AS version, source_before AS before, -amount AS change FROM fresh
-                UNION ALL SELECT target_id, target_version, target_before, amount FROM fresh) m
-          WINDOW w AS (PARTITION BY account ORDER BY version)) m
-        JOIN points_ledgeraccount a ON a.id = m.account
-        WHERE m.before <> a.balance + m.earlier OR m.version <> a.version + m.n OR (a.kind <> 'issue' AND m.before + m.change < 0))
-      THEN RAISE EXCEPTION 'points ledger: an entry does not start from the balance of its account'; END IF;
-      UPDATE points_ledgeraccount a SET balance = a.balance + m.change, version = a.version + m.n
-      FROM (SELECT account, sum(change)::bigint AS change, count(*) AS n
-            FROM (SELECT source_id AS account, -amount AS change FROM fresh UNION ALL SELECT target_id, amount FROM fresh) b
-            GROUP BY account) m
-      WHERE a.id = m.account;
-      INSERT INTO points_ledgerlot (operation_id, holder_id, amount, remaining, held, expires_at)
-      SELECT f.operation_id, coalesce(t.holder_id, t.id), f.amount, CASE WHEN t.kind = 'held' THEN 0 ELSE f.amount END,
-             CASE WHEN t.kind = 'held' THEN f.amount ELSE 0 END, o.expires_at
-      FROM fresh f JOIN points_ledgeroperation o ON o.id = f.operation_id
-      JOIN points_ledgeraccount s ON s.id = f.source_id JOIN points_ledgeraccount t ON t.id = f.target_id
-      WHERE s.kind = 'issue' AND f.lot_id IS NOT NULL;
+      ), moves AS MATERIALIZED (
+        SELECT m.*, row_number() OVER w AS n, sum(change) OVER w - change AS earlier
+        FROM (SELECT source_id AS account, source_version AS version, source_before AS before, -amount AS change, source_kind AS kind,
+                     source_balance AS balance, source_at AS at FROM joined
+              UNION ALL SELECT target_id, target_version, target_before, amount, target_kind, target_balance, target_at FROM joined) m
+        WINDOW w AS (PARTITION BY account ORDER BY version ROWS UNBOUNDED PRECEDING)
+      ), moved AS (
+        UPDATE points_ledgeraccount a SET balance = a.balance + m.change, version = a.version + m.n
+        FROM (SELECT account, sum(change)::bigint AS change, count(*) AS n FROM moves GROUP BY account) m WHERE a.id = m.account
+      ), made AS (
+        INSERT INTO points_ledgerlot (operation_id, holder_id, amount, remaining, held, expires_at)
+        SELECT operation_id, target_holder, amount, CASE WHEN target_kind = 'held' THEN 0 ELSE amount END,
+               CASE WHEN target_kind = 'held' THEN amount ELSE 0 END, expires_at
+        FROM joined WHERE source_kind = 'issue' AND lot_id IS NOT NULL
+      )
+      SELECT (SELECT bool_or(j.strange) FROM joined j),
+             (SELECT bool_or(before <> balance + earlier OR version <> at + n OR (kind <> 'issue' AND before + change < 0)) FROM moves),
+             (SELECT bool_or(lot_id IS NOT NULL AND source_kind <> 'issue') FROM joined)
+      INTO strange, astray, moves_lots;
+      IF strange THEN RAISE EXCEPTION 'points ledger: an entry names what it may not'; END IF;
+      IF astray THEN RAISE EXCEPTION 'points ledger: an entry does not start from the balance of its account'; END IF;
+      IF NOT moves_lots THEN RETURN NULL; END IF;
       UPDATE points_ledgerlot l SET remaining = l.remaining + m.r, held = l.held + m.h
       FROM (SELECT f.lot_id,
                    sum(CASE WHEN t.kind IN {_HOLDERS} THEN f.amount ELSE 0 END
@@ -112,9 +122,9 @@ _POSTGRESQL: Final = (
     END $$
     """,
     "CREATE TRIGGER points_follow AFTER INSERT ON points_ledgeroperation REFERENCING NEW TABLE AS fresh "
-    "FOR EACH STATEMENT EXECUTE FUNCTION points_operations_follow()",
+    "FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION points_operations_follow()",
     "CREATE TRIGGER points_move AFTER INSERT ON points_ledgerentry REFERENCING NEW TABLE AS fresh "
-    "FOR EACH STATEMENT EXECUTE FUNCTION points_entries_move()",
+    "FOR EACH STATEMENT WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION points_entries_move()",
     "CREATE TRIGGER points_begin BEFORE INSERT ON points_ledgerchain FOR EACH ROW EXECUTE FUNCTION points_chain_guard()",
     # A statement of a person stands at depth 0, one of the triggers above at 1.
     "CREATE TRIGGER points_keep BEFORE UPDATE OR DELETE ON points_ledgerchain FOR EACH ROW WHEN (pg_trigger_depth() = 0) "
@@ -144,7 +154,7 @@ _OF_LOT: Final = (
     "WHERE e.lot_id = NEW.operation_id)"
 )
 _SQLITE: Final = (
-    "CREATE INDEX points_entry_of_lot ON points_ledgerentry (lot_id) WHERE lot_id IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS points_entry_of_lot ON points_ledgerentry (lot_id) WHERE lot_id IS NOT NULL",
     """
     CREATE TRIGGER points_follow AFTER INSERT ON points_ledgeroperation BEGIN
       SELECT RAISE(ABORT, 'points ledger: an operation does not follow the head of its chain') WHERE NOT EXISTS (
@@ -235,11 +245,32 @@ _SQLITE: Final = (
 )  # fmt: skip
 
 
+def _all(editor: Any) -> list[tuple[str, str]]:
+    """The triggers of the ledger that are there, each with its table."""
+    with editor.connection.cursor() as cursor:
+        if editor.connection.vendor == "postgresql":
+            cursor.execute("SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE 'points_%'", None)
+        else:
+            cursor.execute("SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'points_%'", None)
+        return list(cursor.fetchall())
+
+
+def _lift(_apps: Any, editor: Any) -> None:
+    for name, table in _all(editor):
+        editor.execute(f"DROP TRIGGER {name}" + (f" ON {table}" if editor.connection.vendor == "postgresql" else ""), params=None)
+
+
+def _lay(apps: Any, editor: Any) -> None:
+    _lift(apps, editor)
+    for statement in (*_POSTGRESQL, *STATEMENTS) if editor.connection.vendor == "postgresql" else _SQLITE:
+        editor.execute(statement, params=None)
+
+
+def lift_books() -> migrations.RunPython:
+    """The operation of a migration that takes the triggers away before it changes a table; :func:`keep_books` comes after."""
+    return migrations.RunPython(_lift, migrations.RunPython.noop)
+
+
 def keep_books() -> migrations.RunPython:
-    """The operation of a migration that lays the triggers."""
-
-    def forwards(_apps: Any, editor: Any) -> None:
-        for statement in _POSTGRESQL if editor.connection.vendor == "postgresql" else _SQLITE:
-            editor.execute(statement, params=None)
-
-    return migrations.RunPython(forwards, migrations.RunPython.noop)
+    """The operation of a migration that lays the triggers, and the functions of PostgreSQL, as they are now."""
+    return migrations.RunPython(_lay, migrations.RunPython.noop)
