@@ -17,8 +17,14 @@ from yangban.web.accounts.permissions import RULES, may
 from yangban.web.accounts.roles import LEVELS, ROLE_NAMES
 
 TRUTH = Path(__file__).parents[1] / "truth"
-PARTS = [list(csv.DictReader((TRUTH / f"{name}.csv").read_text(encoding="utf-8").splitlines())) for name in ("permissions", "plans")]
-TABLE = [{**one, **other} for one, other in zip(*PARTS, strict=True) if (one["role"], one["level"]) == (other["role"], other["level"])]
+PARTS = [
+    list(csv.DictReader((TRUTH / f"{name}.csv").read_text(encoding="utf-8").splitlines())) for name in ("permissions", "plans", "pilots")
+]
+TABLE = [
+    {key: value for part in parts for key, value in part.items()}
+    for parts in zip(*PARTS, strict=True)
+    if len({(part["role"], part["level"]) for part in parts}) == 1
+]
 HOME = {"province": "360000", "city": "360100", "county": "360102"}
 BELOW = {"province": ("360100", "360400", "360102", "360000"), "city": ("360100", "360102", "360121"), "county": ("360102",)}
 ELSEWHERE = {
@@ -31,6 +37,8 @@ OTHER_KINDS = {
     "desk.open": True, "reported.fill": True, "reported.check": True, "accounts.manage": True,
     # Every unit may have tasks and forms; a committee's office sits in a bureau or a department.
     **dict.fromkeys(("tasks.see", "tasks.fill", "tasks.sign", "tasks.act", "tasks.evidence", "tasks.delegate", "forms.fill"), True),
+    # Every unit may apply for a title, be a pilot's support or keep a project; experts come from everywhere.
+    **dict.fromkeys(("pilots.see", "pilots.prepare", "pilots.apply", "pilots.score", "pilots.support", "projects.edit"), True),
 }  # fmt: skip
 
 
@@ -38,7 +46,10 @@ BODIES = {"points.run": "operator", "points.settle": "operator", "points.review"
 """The kind of body in which an action lies, where it is not a bureau."""
 
 
-OFFICES = ("tasks.office", "tasks.review", "tasks.judge", "tasks.inspect", "plans.edit", "forms.register")
+OFFICES = (
+    "tasks.office", "tasks.review", "tasks.judge", "tasks.inspect", "plans.edit", "forms.register", "pilots.review", "pilots.inspect",
+    "pilots.edit", "projects.grant",
+)  # fmt: skip
 
 
 def allowed_to(kind: str, action: str) -> bool:

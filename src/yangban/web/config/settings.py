@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "yangban.web.points",
     "yangban.web.desk",
     "yangban.web.plans",
+    "yangban.web.pilots",
     "yangban.web.api",
     "yangban.web.operations",
 ]
