@@ -128,7 +128,9 @@ def add_milestone(user: User, row: Project, *, name: str, due: date | None, weig
 def finish(user: User, row: Project, pk: int, *, day: date | None, note: str = "") -> ProjectMilestone:
     """A milestone is done."""
     _demand_edit(user, row.unit_id, row.region)
-    held = ProjectMilestone.objects.select_for_update().get(pk=pk, project=row)
+    held = ProjectMilestone.objects.select_for_update().filter(pk=pk, project=row).first()
+    if held is None:
+        raise NotAllowed("facts", pick("请选择节点", "Choose a milestone"))
     if held.done is not None:
         raise NotAllowed("facts", pick(f"{held.name} 已在 {held.done} 完成", f"{held.name} was done on {held.done}"))
     when = day or today()

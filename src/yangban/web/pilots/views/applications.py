@@ -14,7 +14,7 @@ from yangban.web.accounts.models import User, today
 from yangban.web.accounts.permissions import guard
 from yangban.web.pilots import applying, asking, declaring, editions, shown
 from yangban.web.pilots.models import Application, ApplicationFile
-from yangban.web.pilots.views.frame import page, refused, units_of
+from yangban.web.pilots.views.frame import page, refused, units_of, whole
 from yangban.web.plans import files
 from yangban.web.words import pick
 
@@ -103,7 +103,7 @@ def self_check(request: HttpRequest, pk: str) -> HttpResponse:
     row = _row(request, pk)
     period = request.POST.get("period", "").strip()
     try:
-        seen = int(request.POST.get("seen") or 0)
+        seen = whole(request.POST.get("seen"))
         if row.state in {"named", "warned"}:
             added = applying.add_files(request.user, row, request.FILES.getlist("evidence"))
             evidence = tuple(Evidence(name=each.name, digest=each.digest, kind=each.kind) for each in added)
@@ -131,7 +131,7 @@ def do(request: HttpRequest, pk: str, event: str) -> HttpResponse:
         try:
             uploads = {key: request.FILES.getlist(key) for key in request.FILES}
             facts = asking.facts_of(request.user, move, row, request.POST, uploads)
-            applying.act(request.user, pk, event, seen=int(request.POST.get("seen") or 0), facts=facts)
+            applying.act(request.user, pk, event, seen=whole(request.POST.get("seen")), facts=facts)
         except YangbanError as problem:
             refused(request, problem)
             if getattr(problem, "rule", "") == "stale":

@@ -26,6 +26,11 @@ def refused(request: HttpRequest, problem: Exception) -> None:
     messages.error(request, str(problem))
 
 
+def whole(text: str | None) -> int:
+    """A whole number that a form sent; 0 for anything else, which fits nothing."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
 def units_of(user: User, action: str) -> list[Organisation]:
     """The organisations for which a person may do an action that belongs to one's own."""
     found = {each.organisation_id: each.organisation for each in user.current_memberships() if holds(each, action)}

@@ -13,7 +13,7 @@ from yangban.web.accounts.models import Organisation, today
 from yangban.web.accounts.permissions import guard, may, places_of
 from yangban.web.pilots import comparing, piloting
 from yangban.web.pilots.models import Pilot, SupportPolicy
-from yangban.web.pilots.views.frame import may_here, page, places_below, refused
+from yangban.web.pilots.views.frame import may_here, page, places_below, refused, whole
 from yangban.web.plans.acts import day_of
 from yangban.web.words import pick
 
@@ -69,7 +69,7 @@ def add_policy(request: HttpRequest, word: str) -> HttpResponse:
     row = get_object_or_404(Pilot, word=word)
     sent = request.POST
     try:
-        unit = Organisation.objects.filter(pk=sent.get("unit") or 0).first()
+        unit = Organisation.objects.filter(pk=whole(sent.get("unit"))).first()
         due = day_of(pick("期限", "Due"), sent.get("due", ""))
         piloting.add_policy(request.user, row, title=sent.get("title", ""), unit=unit, action=sent.get("action", ""), due=due)
     except YangbanError as problem:

@@ -15,7 +15,7 @@ from yangban.web.accounts.permissions import demand, guard, may, places_of
 from yangban.web.pilots import looking, piloting, projecting
 from yangban.web.pilots.asking import number_of
 from yangban.web.pilots.models import Pilot, Project, ProjectPhoto
-from yangban.web.pilots.views.frame import page, places_below, refused, units_of
+from yangban.web.pilots.views.frame import page, places_below, refused, units_of, whole
 from yangban.web.plans import files
 from yangban.web.plans.acts import day_of
 from yangban.web.words import pick
@@ -47,7 +47,7 @@ def new(request: HttpRequest) -> HttpResponse:
     status, sent = 200, request.POST
     if request.method == "POST":
         try:
-            unit = offered.get(int(sent.get("unit") or 0))
+            unit = offered.get(whole(sent.get("unit")))
             if unit is None:
                 raise Http404(pick("没有这个单位", "No such unit"))
             row = projecting.new_project(
@@ -66,7 +66,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 before=sent.get("before", "").strip(),
                 after=sent.get("after", "").strip(),
             )
-        except (YangbanError, ValueError) as problem:
+        except YangbanError as problem:
             refused(request, problem)
             status = 422
         else:
@@ -111,7 +111,7 @@ def act(request: HttpRequest, word: str, what: str) -> HttpResponse:
             )
         elif what == "done":
             day = day_of(pick("完成日", "Done"), sent.get("day", ""))
-            projecting.finish(user, row, int(sent.get("milestone") or 0), day=day, note=sent.get("note", ""))
+            projecting.finish(user, row, whole(sent.get("milestone")), day=day, note=sent.get("note", ""))
         elif what == "shape":
             _, notes = projecting.add_shape(user, row, _upload(request))
             done = "；".join((done, *notes))
