@@ -308,6 +308,42 @@ def the_indicators() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _naming() -> list[str]:
+    """The way of an application, and the programmes with their editions and empty slots."""
+    from yangban.govern.workflows import diagram, table
+    from yangban.standards.programmes import FACTS, ROLES, load_programmes
+
+    held = load_programmes()
+    lines: list[str] = []
+    for flow in held.workflows.values():
+        lines += [f"## `{flow.id}` {flow.title}", "", f"{flow.title_en}. {flow.note} [Concepts](../concepts/titles-and-pilots.md).", ""]
+        lines += ["```mermaid", diagram(flow), "```", ""]
+        head = ("从 From", "事项 Event", "到 To", "谁 Who", "须记录 Recorded", "还须成立 Guards")
+        lines += [*_table(head, table(flow, roles=ROLES, facts=FACTS)), ""]
+    lines += ["## 创建项目 Programmes", "", "？ marks an empty slot: nobody has published it.", ""]
+    rows = (
+        (
+            f"`{each.id}`",
+            f"{each.title}<br>{each.title_en}",
+            each.starts.isoformat() if each.starts else "？",
+            "；".join(f"{one.level}: {f'`{one.system}`' if one.system else '？'}" for one in each.requirements),
+            each.confidence,
+            each.note,
+        )
+        for held_editions in held.families().values()
+        for each in held_editions
+    )
+    lines += [*_table(("版本 Edition", "名称 Title", "起 From", "要求 Requirements", "可靠程度 Confidence", "说明 Note"), rows), ""]
+    for rules in held.project_warnings.values():
+        lines += [f"## {rules.title} {rules.title_en}", "", f"{rules.note} ({rules.confidence})", ""]
+        listed = (
+            (f"{each.name} {each.name_en}", f"`{each.measure}`", f"≥ {each.over:f} {each.unit}", f"≥ {each.red:f}" if each.red else "—")
+            for each in rules.rules
+        )
+        lines += [*_table(("规则 Rule", "看什么 Measure", "黄 Yellow", "红 Red"), listed), ""]
+    return lines
+
+
 def the_workflows() -> str:
     """The page of the workflows: the diagram of each and who may do what, then ladders, criteria, thresholds and red lines."""
     from yangban.govern.workflows import diagram, table
@@ -326,6 +362,7 @@ def the_workflows() -> str:
     for flow in held.workflows.values():
         lines += [f"## `{flow.id}` {flow.title}", "", f"{flow.title_en}. {flow.note}", "", "```mermaid", diagram(flow), "```", ""]
         lines += [*_table(("从 From", "事项 Event", "到 To", "谁 Who", "须记录 Recorded", "还须成立 Guards"), table(flow)), ""]
+    lines += _naming()
     lines += ["## 督办阶梯 Ladders", "", "What a ladder proposes a person decides.", ""]
     for ladder in held.ladders.values():
         steps = " → ".join(each.name for each in ladder.steps)

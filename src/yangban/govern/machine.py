@@ -56,15 +56,15 @@ def find_move(workflow: Workflow, state: str, event: str, *, route: tuple[str, s
     return found[0]
 
 
-def check_facts(move: Move, facts: Mapping[str, Any]) -> None:
-    """Everything that the move needs is there, nothing else is, and each is of its kind."""
+def check_facts(move: Move, facts: Mapping[str, Any], known: Mapping[str, tuple[str, str]] = FACTS) -> None:
+    """Everything that the move needs is there, nothing else is, and each is of its kind; ``known`` says the kinds."""
     if absent := [key for key in move.needs if facts.get(key) in (None, "", ())]:
-        raise NotAllowed("facts", f"{move.name}缺少 {'、'.join(FACTS[key][1] for key in absent)}")
+        raise NotAllowed("facts", f"{move.name}缺少 {'、'.join(known[key][1] for key in absent)}")
     allowed = {*move.needs, *move.may}
     if extra := [key for key in facts if key not in allowed]:
-        raise NotAllowed("facts", f"{move.name}不收 {'、'.join(FACTS[key][1] if key in FACTS else key for key in extra)}")
+        raise NotAllowed("facts", f"{move.name}不收 {'、'.join(known[key][1] if key in known else key for key in extra)}")
     for key, value in facts.items():
-        kind, name = FACTS[key]
+        kind, name = known[key]
         if value is not None and (problem := _wrong(kind, value)):
             raise NotAllowed("facts", f"{move.name}的{name}应为{problem}，得到 {value!r}")
 
@@ -83,6 +83,9 @@ def _wrong(kind: str, value: Any) -> str:
     if kind == "share":
         fits = isinstance(value, int | Fraction | Decimal) and not isinstance(value, bool) and 0 <= value <= 1
         return "" if fits else "0到1之间的精确数"
+    if kind == "score":
+        fits = isinstance(value, int | Decimal) and not isinstance(value, bool) and 0 <= value <= 100
+        return "" if fits else "0到100之间的精确数"
     if kind == "files":
         fits = isinstance(value, tuple) and all(isinstance(each, Evidence) and _DIGEST.fullmatch(each.digest) for each in value)
         return "" if fits else "一列文件，每个有名称和 SHA-256"

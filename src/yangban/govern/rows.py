@@ -20,8 +20,8 @@ from yangban.govern.reports import Report
 from yangban.indicators.targets import Target
 
 
-def to_row(thing: Task | Report) -> dict[str, Any]:
-    """The row of a task or a report."""
+def to_row(thing: Any) -> dict[str, Any]:
+    """The row of a task, a report, an application: any plain data of this room."""
     made: dict[str, Any] = _plain(thing)
     return made
 
@@ -30,7 +30,7 @@ def task_of(row: Mapping[str, Any]) -> Task:
     """The task of a row."""
     made = dict(row)
     return Task(
-        **_read(
+        **read_row(
             made,
             line=_pairs,
             terms=_terms,
@@ -43,7 +43,7 @@ def task_of(row: Mapping[str, Any]) -> Task:
             reported=_pairs,
             dossier=tuple,
             reporters=frozenset,
-            closings=lambda rows: tuple(Closing(**_read(each, at=datetime.fromisoformat, proofs=tuple)) for each in rows),
+            closings=lambda rows: tuple(Closing(**read_row(each, at=datetime.fromisoformat, proofs=tuple)) for each in rows),
             touched=datetime.fromisoformat,
         )
     )
@@ -52,7 +52,7 @@ def task_of(row: Mapping[str, Any]) -> Task:
 def report_of(row: Mapping[str, Any]) -> Report:
     """The report of a row."""
     return Report(
-        **_read(
+        **read_row(
             row,
             line=_pairs,
             progress=Fraction,
@@ -67,7 +67,7 @@ def report_of(row: Mapping[str, Any]) -> Report:
 
 def _terms(row: Mapping[str, Any]) -> Terms:
     return Terms(
-        **_read(
+        **read_row(
             row,
             deadline=date.fromisoformat,
             responsible=tuple,
@@ -79,14 +79,14 @@ def _terms(row: Mapping[str, Any]) -> Terms:
 
 
 def _target(row: Mapping[str, Any]) -> Target:
-    return Target(**_read(row, period=parse, value=Decimal))
+    return Target(**read_row(row, period=parse, value=Decimal))
 
 
 def _pairs(rows: Any) -> tuple[tuple[Any, ...], ...]:
     return tuple(tuple(each) for each in rows)
 
 
-def _read(row: Mapping[str, Any], **how: Callable[[Any], Any]) -> dict[str, Any]:
+def read_row(row: Mapping[str, Any], **how: Callable[[Any], Any]) -> dict[str, Any]:
     """The row with each named value read; what is absent stays so."""
     return {key: how[key](value) if key in how and value is not None else value for key, value in row.items()}
 

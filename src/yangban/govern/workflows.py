@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from yangban.standards.governance import FACTS, GRANTS, RESUME, ROLES, SAME, Workflow
 
@@ -24,7 +24,9 @@ def diagram(workflow: Workflow) -> str:
     return "\n".join(lines)
 
 
-def table(workflow: Workflow) -> Iterator[tuple[str, str, str, str, str, str]]:
+def table(
+    workflow: Workflow, *, roles: Mapping[str, str] = ROLES, facts: Mapping[str, tuple[str, str]] = FACTS
+) -> Iterator[tuple[str, str, str, str, str, str]]:
     """Rows of: from, event, to, who, what must be recorded, what else must hold."""
     names = {each.key: each.name for each in workflow.states} | {SAME: "不变", RESUME: "回到原处"}
     for move in workflow.moves:
@@ -32,7 +34,7 @@ def table(workflow: Workflow) -> Iterator[tuple[str, str, str, str, str, str]]:
             "、".join(names[each] for each in move.origins) or "—",
             f"{move.name} `{move.event}`",
             names[move.to],
-            "；".join(f"{ROLES[grant.role]}（{GRANTS[grant.level]}）" for grant in move.who),
-            "、".join(FACTS[each][1] for each in move.needs) or "—",
+            "；".join(f"{roles[grant.role]}（{GRANTS[grant.level]}）" for grant in move.who),
+            "、".join(facts[each][1] for each in move.needs) or "—",
             " ".join(f"`{each}`" for each in move.guards) or "—",
         )

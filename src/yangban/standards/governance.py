@@ -329,7 +329,7 @@ def read(path: Path) -> Report:
     table, problems = parse_toml(path)
     if table is None:
         return Report(path.name, None, tuple(problems))
-    reader = _Reader(path.name, table)
+    reader = Reader(path.name, table)
     made = reader.make()
     return Report(path.name, None if reader.problems else made, tuple(reader.problems))
 
@@ -366,8 +366,13 @@ def load_governance(files: Sequence[Path] = ()) -> Governance:
     return Governance(*(MappingProxyType(held[kind]) for kind in kinds))
 
 
-class _Reader(TableReader):
-    """One pass over one parsed file."""
+class Reader(TableReader):
+    """One pass over one parsed file. What moves may name is a class's own: applications have other roles and guards than tasks."""
+
+    roles: Mapping[str, str] = ROLES
+    facts: Mapping[str, tuple[str, str]] = FACTS
+    guards: Sequence[str] = GUARDS
+    effects: Sequence[str] = EFFECTS
 
     def make(self) -> Made | None:
         kinds: Mapping[str, Callable[[], Made | None]] = {
@@ -457,7 +462,7 @@ class _Reader(TableReader):
             self.problem(f"{label}.who", 'expected a list such as [{ role = "lead", level = "any" }]')
             who = []
         for each in who:
-            self.choice(f"{label}.who.role", each.get("role"), list(ROLES))
+            self.choice(f"{label}.who.role", each.get("role"), list(self.roles))
             self.choice(f"{label}.who.level", each.get("level"), list(GRANTS))
         routes = entry.get("for", [])
         for each in routes:
@@ -469,10 +474,10 @@ class _Reader(TableReader):
             origins=self.words(f"{label}.from", entry.get("from"), states),
             to=str(entry.get("to")),
             who=tuple(Grant(str(each.get("role")), str(each.get("level"))) for each in who),
-            needs=self.words(f"{label}.needs", entry.get("needs", []), list(FACTS)),
-            may=self.words(f"{label}.may", entry.get("may", []), list(FACTS)),
-            guards=self.words(f"{label}.guards", entry.get("guards", []), GUARDS),
-            effects=self.words(f"{label}.effects", entry.get("effects", []), EFFECTS),
+            needs=self.words(f"{label}.needs", entry.get("needs", []), list(self.facts)),
+            may=self.words(f"{label}.may", entry.get("may", []), list(self.facts)),
+            guards=self.words(f"{label}.guards", entry.get("guards", []), self.guards),
+            effects=self.words(f"{label}.effects", entry.get("effects", []), self.effects),
             routes=tuple((str(each.get("task")), str(each.get("list"))) for each in routes),
             clause=str(common["clause"]),
         )

@@ -253,6 +253,11 @@ def parse_toml(path: Path) -> tuple[dict[str, Any] | None, list[BookError]]:
         return None, [BookError(path.name, "file", f"is not TOML: {problem}")]
 
 
+def read_text(path: Path) -> str:
+    """The text of a file of the book, to be kept with what is bound to it."""
+    return path.read_text(encoding="utf-8")
+
+
 class _Reader:
     """One pass over one parsed file: builds the document, notes every problem."""
 

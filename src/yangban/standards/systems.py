@@ -10,6 +10,7 @@ or bare, and are kept exact. A weight, a number of points or a cut-off that nobo
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -335,6 +336,17 @@ def load_file(path: Path) -> System | Weights | Warnings:
         raise report.problems[0]
     assert report.made is not None  # read makes something whenever it finds no problem
     return report.made
+
+
+def system_of(text: str, *, name: str) -> System:
+    """The system of a text that was kept; raises the first :class:`~yangban.base.errors.BookError`."""
+    reader = _Reader(name, tomllib.loads(text, parse_float=Decimal))
+    made = reader.make()
+    if reader.problems:
+        raise reader.problems[0]
+    if not isinstance(made, System):
+        raise BookError(name, "kind", "expected a system")
+    return made
 
 
 @cache
@@ -812,5 +824,5 @@ class _Reader(TableReader):
 
 __all__ = [
     "Adjustment", "Dimension", "Fact", "Given", "Grade", "Item", "Report", "Requirement", "System", "Systems", "Veto", "WarningRule",
-    "Warnings", "Weights", "example", "load_file", "load_given", "load_systems", "read", "shipped_files",
+    "Warnings", "Weights", "example", "load_file", "load_given", "load_systems", "read", "shipped_files", "system_of",
 ]  # fmt: skip

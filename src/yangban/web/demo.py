@@ -100,15 +100,19 @@ def make_demo() -> None:
 
 def _make_plans(word: str) -> None:
     """A made-up plan of the region's pack with a few tasks, marked as such wherever they are shown."""
+    from yangban.web.pilots.demo import make as make_pilots
     from yangban.web.plans.demo_plan import make
 
     make(word)
+    make_pilots(word)
 
 
 def accounts_text() -> str:
     """What the terminal says of the demonstration accounts."""
     from yangban.web.cases.demo_shelf import WRITER
+    from yangban.web.pilots.demo import ACCOUNTS as PILOT_ACCOUNTS
     from yangban.web.points.demo import MEMBER, STAFF
 
-    names = "、".join((*(name for name, *_ in ACCOUNTS), *PLAN_ACCOUNTS, WRITER, *(name for name, *_ in STAFF), f"积分会员 {MEMBER}"))
+    own = (*(name for name, *_ in ACCOUNTS), *PLAN_ACCOUNTS, *PILOT_ACCOUNTS, WRITER)
+    names = "、".join((*own, *(name for name, *_ in STAFF), f"积分会员 {MEMBER}"))
     return f"演示账号（仅限本机，不启用双因素）：{names}\n密码 password: {password()}"

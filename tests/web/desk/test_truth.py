@@ -18,7 +18,8 @@ from yangban.web.accounts.roles import LEVELS, ROLE_NAMES
 
 TRUTH = Path(__file__).parents[1] / "truth"
 PARTS = [
-    list(csv.DictReader((TRUTH / f"{name}.csv").read_text(encoding="utf-8").splitlines())) for name in ("permissions", "plans", "cases")
+    list(csv.DictReader((TRUTH / f"{name}.csv").read_text(encoding="utf-8").splitlines()))
+    for name in ("permissions", "plans", "cases", "pilots")
 ]
 TABLE = [
     {key: answer for part in parts for key, answer in part.items()}
@@ -41,6 +42,8 @@ OTHER_KINDS = {
     ), True),
     # Every unit may hand in and copy cases and run activities.
     **dict.fromkeys(("cases.submit", "cases.reuse", "activities.run"), True),
+    # Every unit may apply for a title, be a pilot's support or keep a project; experts come from everywhere.
+    **dict.fromkeys(("pilots.see", "pilots.prepare", "pilots.apply", "pilots.score", "pilots.support", "projects.edit"), True),
 }  # fmt: skip
 
 
@@ -48,7 +51,10 @@ BODIES = {"points.run": "operator", "points.settle": "operator", "points.review"
 """The kind of body in which an action lies, where it is not a bureau."""
 
 
-OFFICES = ("tasks.office", "tasks.review", "tasks.judge", "tasks.inspect", "plans.edit", "forms.register")
+OFFICES = (
+    "tasks.office", "tasks.review", "tasks.judge", "tasks.inspect", "plans.edit", "forms.register", "pilots.review", "pilots.inspect",
+    "pilots.edit", "projects.grant",
+)  # fmt: skip
 
 
 def allowed_to(kind: str, action: str) -> bool:

@@ -99,6 +99,22 @@ RULES: Final[dict[str, Rule]] = {
     "cases.publish": _rule("发布和撤下案例", "Publish and withdraw cases", "checker"),
     "cases.compile": _rule("编印资料汇编", "Compile a book of cases", "editor"),
     "activities.run": _rule("组织活动", "Run activities", "head editor", kinds=_ALL_KINDS, where="own"),
+    "pilots.see": _rule(
+        "查看申报、试点和项目",
+        "See applications, pilots and projects",
+        "reader reporter head office supervision expert",
+        kinds=_ALL_KINDS,
+        where="any",
+    ),
+    "pilots.prepare": _rule("准备申报", "Prepare an application", "reporter head", kinds=_ALL_KINDS, where="own"),
+    "pilots.apply": _rule("提交申报", "Hand in an application", "head", kinds=_ALL_KINDS, where="own"),
+    "pilots.review": _rule("审核申报和管理称号", "Review applications and keep titles", "office", kinds=_OFFICE),
+    "pilots.score": _rule("评审打分", "Score an application", "expert", kinds=_ALL_KINDS, where="any"),
+    "pilots.inspect": _rule("监督已命名地区", "Supervise named places", "supervision", kinds=_OFFICE),
+    "pilots.edit": _rule("维护试点", "Keep pilots", "office", kinds=_OFFICE),
+    "pilots.support": _rule("填报支持政策落实", "Report on support policies", "reporter head", kinds=_ALL_KINDS, where="own"),
+    "projects.edit": _rule("填报项目", "Report on projects", "reporter head", kinds=_ALL_KINDS, where="own"),
+    "projects.grant": _rule("登记下达资金、公开项目", "Record grants and publish projects", "office", kinds=_OFFICE),
 }
 """Every action of the desk and of the interface, and who may do it."""
 

@@ -21,6 +21,7 @@ ROLE_NAMES: Final = {
     "head": say("部门负责人", "Head of department"),
     "office": say("生态环保委办公室", "Committee office"),
     "supervision": say("督察监督", "Supervision"),
+    "expert": say("评审专家", "Expert"),
     "editor": say("信息发布与信访", "Editor and complaints"),
     "points_operator": say("积分运营", "Operator of points"),
     "points_reviewer": say("积分审核", "Reviewer of points"),

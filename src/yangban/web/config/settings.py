@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "yangban.web.desk",
     "yangban.web.plans",
     "yangban.web.cases",
+    "yangban.web.pilots",
     "yangban.web.api",
     "yangban.web.operations",
 ]

@@ -26,6 +26,8 @@ urlpatterns = [
         path("", include("yangban.web.public.urls")),
         path("desk/", include("yangban.web.desk.urls")),
         path("desk/", include("yangban.web.plans.urls")),
+        path("desk/", include("yangban.web.pilots.urls")),
+        path("", include("yangban.web.pilots.public_urls")),
         path("progress/", plan.progress, name="plan_progress"),
         path("accounts/", include("allauth.urls")),
         prefix_default_language=False,

@@ -61,6 +61,16 @@ GROUPS: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
         ),
     ),
     (
+        say("试点示范与项目", "Titles, pilots, projects"),
+        (
+            Entry("applications", "pilots:applications", say("示范申报", "Applications"), ("pilots.see",)),
+            Entry("programmes", "pilots:programmes", say("创建项目与版本", "Programmes"), ("pilots.see",)),
+            Entry("declare", "pilots:declare", say("利害关系申明", "Conflicts of interest"), ("pilots.score",)),
+            Entry("pilots", "pilots:pilots", say("试点与支持政策", "Pilots"), ("pilots.see",)),
+            Entry("projects", "pilots:projects", say("工程项目", "Projects"), ("pilots.see",)),
+        ),
+    ),
+    (
         say("部门与来信", "Departments and letters"),
         (
             Entry("reported", "desk:reported", say("部门填报", "Reported values"), ("reported.fill", "reported.check", "reported.accept")),

@@ -92,6 +92,7 @@ def drawn(region: str, level: str, cells: Mapping[str, Cell]) -> Drawn:
             continue
         path = " ".join("M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in ring) + "Z" for ring in rings)
         widest = max(rings, key=len)
-        x, y = (sum(p[0] for p in widest) / len(widest), sum(p[1] for p in widest) / len(widest))
+        corners = widest[:-1] if widest[0] == widest[-1] else widest  # a closed ring names its first corner twice
+        x, y = (sum(p[0] for p in corners) / len(corners), sum(p[1] for p in corners) / len(corners))
         shapes.append(Shape(area.code, area.name, path, round(x, 1), round(y, 1), cells.get(area.code)))
     return Drawn(tuple(shapes), height, held.credit, len(shapes) <= 30)
