@@ -44,11 +44,13 @@ def assess(
     ] = "stations",
     medium: Annotated[str, typer.Option("--medium", help="要素：air 空气、water 水、sound 声，all 有读数的都评价  Medium.")] = "all",
     runner: Annotated[str, typer.Option("--runner", help="运行方式：local  Runner.")] = "local",
+    whole: Annotated[bool, typer.Option("--whole", help="全部重算，不沿用未变动的结果  Compute everything anew.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """按标准评价一年或几年的读数。
+    """按标准评价一年或几年的读数；没有新读数或更正的日子沿用原结果。
 
-    Compute the official results of whole years. Exit code 1 when a subject has too few valid days or months for the year.
+    Bring the official results of whole years up to date with the readings; days and subjects without new or corrected readings are taken
+    over. Exit code 1 when a subject has too few valid days or months for the year.
     """
     from yangban.readings.lake import Lake
     from yangban.readings.workspace import Workspace
@@ -78,12 +80,18 @@ def assess(
         for m in media:
             held = [y for y in years if medium == m or _has(lake, m, y)]
             if m == "air":
-                made = assess_air(place, held, editions=edition, straddle=straddle, first=first)
-                runs += [{"medium": m, "year": r.year, "subjects": r.subjects, "rows": r.rows, "editions": r.editions} for r in made]
+                made = assess_air(place, held, editions=edition, straddle=straddle, first=first, whole=whole)
+                runs += [
+                    {
+                        "medium": m, "year": r.year, "subjects": r.subjects, "rows": r.rows, "computed": r.worked, "days": r.days,
+                        "editions": r.editions,
+                    }
+                    for r in made
+                ]  # fmt: skip
             elif m == "water":
                 runs += [
-                    {"medium": m, "year": r.year, "subjects": r.sections, "sources": r.sources, "rows": r.rows}
-                    for r in assess_water(place, held)
+                    {"medium": m, "year": r.year, "subjects": r.sections, "sources": r.sources, "rows": r.rows, "computed": r.worked}
+                    for r in assess_water(place, held, whole=whole)
                 ]
             else:
                 runs += [{"medium": m, "year": r.year, "subjects": r.points, "rows": r.rows} for r in assess_sound(place, held)]
@@ -112,10 +120,12 @@ def _show(runs: list[dict[str, Any]], figures: list[Figure], short: list[Figure]
     out = console()
     for run in runs:
         if run["medium"] == "air":
-            out.print(f"{run['year']} 年空气：{run['subjects']} 个地区（点位），{run['rows']} 个日结果，版本 {run['editions']}")
+            out.print(
+                f"{run['year']} 年空气：{run['subjects']} 个地区（点位），{run['rows']} 个日结果{_taken_over(run)}，版本 {run['editions']}"
+            )
         elif run["medium"] == "water":
             drawn = f"、{run['sources']} 个饮用水水源" if run["sources"] else ""
-            out.print(f"{run['year']} 年水：{run['subjects']} 个断面{drawn}，{run['rows']} 个月结果")
+            out.print(f"{run['year']} 年水：{run['subjects']} 个断面{drawn}，{run['rows']} 个月结果{_taken_over(run)}")
         else:
             out.print(f"{run['year']} 年声环境：{run['subjects']} 个测点，{run['rows']} 个昼间或夜间结果")
     regional = [f for f in figures if f.subject_level in {"province", "nation"}]
@@ -128,6 +138,14 @@ def _show(runs: list[dict[str, Any]], figures: list[Figure], short: list[Figure]
         out.print(f"[bold]数据不足或不适用[/]：{'、'.join(subjects[:12])}{' 等' if len(subjects) > 12 else ''}（{len(subjects)} 个）")
     if notice := synthetic_notice(figures):
         out.print(notice, style="bold")
+
+
+def _taken_over(run: dict[str, Any]) -> str:
+    """What of a run was computed and what taken over, where something was."""
+    if run["computed"] >= run["rows"]:
+        return ""
+    days = f"、{run['days']} 天" if run.get("days") else ""
+    return f"（本次计算 {run['computed']} 个{days}，其余未变沿用）"
 
 
 def _has(lake: Lake, medium: str, year: int) -> bool:
