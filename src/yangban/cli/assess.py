@@ -13,6 +13,8 @@ from yangban.cli.common import DEFAULT_WORKSPACE, JsonOption, WorkspaceOption, c
 if TYPE_CHECKING:
     from yangban.assess.figure import Figure
     from yangban.readings.lake import Lake
+    from yangban.readings.workspace import Workspace
+    from yangban.run.spark import SparkRunner
 
 app = typer.Typer(add_completion=False)
 
@@ -43,7 +45,16 @@ def assess(
         str, typer.Option("--first", help="由点位到城市：stations 先算点位日值，hours 先算城市小时值  Order of averaging.")
     ] = "stations",
     medium: Annotated[str, typer.Option("--medium", help="要素：air 空气、water 水、sound 声，all 有读数的都评价  Medium.")] = "all",
-    runner: Annotated[str, typer.Option("--runner", help="运行方式：local  Runner.")] = "local",
+    runner: Annotated[
+        str, typer.Option("--runner", help="运行方式：local 本机，spark 空气和水交给 Spark（见 docs/how-to/spark.md）  Runner.")
+    ] = "local",
+    master: Annotated[
+        str | None, typer.Option("--master", help="Spark 的地址，如 local[2]、spark://host:7077；用 spark-submit 启动时不填  Spark master.")
+    ] = None,
+    lake_url: Annotated[
+        str | None,
+        typer.Option("--lake", help="Spark 读取的 readings 文件夹地址，如 s3a://桶/readings；默认工作区自己的  URL of the lake."),
+    ] = None,
     whole: Annotated[bool, typer.Option("--whole", help="全部重算，不沿用未变动的结果  Compute everything anew.")] = False,
     json: JsonOption = False,
 ) -> None:
@@ -66,8 +77,10 @@ def assess(
         )
     if medium not in {*_KINDS, "all"}:
         raise UsageError(f"--medium {medium!r}: expected one of {', '.join(_KINDS)}, all")
-    if runner != "local":
-        raise UsageError(f"--runner {runner!r}: this version has the local runner; expected local")
+    if runner not in {"local", "spark"}:
+        raise UsageError(f"--runner {runner!r}: expected local or spark")
+    if runner == "local" and (master or lake_url):
+        raise UsageError("--master 和 --lake 只用于 --runner spark；they belong to --runner spark")
     place = Workspace.open(workspace)
     lake = Lake(place)
     years = year or [_latest(lake, medium)]
@@ -75,12 +88,13 @@ def assess(
     if not media:
         raise UsageError(f"{'、'.join(map(str, years))} 年没有读数，请先运行 yangban ingest；the workspace holds no readings of that year")
     runs: list[dict[str, Any]] = []
+    far = _spark(place, master, lake_url) if runner == "spark" else None
     screen = console(stderr=True)
     with screen.status("评价中…"):
         for m in media:
             held = [y for y in years if medium == m or _has(lake, m, y)]
             if m == "air":
-                made = assess_air(place, held, editions=edition, straddle=straddle, first=first, whole=whole)
+                made = assess_air(place, held, editions=edition, straddle=straddle, first=first, whole=whole, runner=far)
                 runs += [
                     {
                         "medium": m, "year": r.year, "subjects": r.subjects, "rows": r.rows, "computed": r.worked, "days": r.days,
@@ -91,7 +105,7 @@ def assess(
             elif m == "water":
                 runs += [
                     {"medium": m, "year": r.year, "subjects": r.sections, "sources": r.sources, "rows": r.rows, "computed": r.worked}
-                    for r in assess_water(place, held, whole=whole)
+                    for r in assess_water(place, held, whole=whole, runner=far)
                 ]
             else:
                 runs += [{"medium": m, "year": r.year, "subjects": r.points, "rows": r.rows} for r in assess_sound(place, held)]
@@ -114,6 +128,12 @@ def assess(
     else:
         _show(runs, figures, short)
     raise typer.Exit(1 if short else 0)
+
+
+def _spark(place: Workspace, master: str | None, url: str | None) -> SparkRunner:
+    from yangban.run.spark import SparkRunner, session
+
+    return SparkRunner(session(master), url or place.readings)
 
 
 def _show(runs: list[dict[str, Any]], figures: list[Figure], short: list[Figure]) -> None:
