@@ -175,9 +175,11 @@ def _worker() -> None:
     django.setup()
     from django.core.management import call_command
 
+    from yangban.web.api.deliveries import tidy
     from yangban.web.jobs.work import resume
 
     resume()
+    tidy()
     call_command("db_worker", interval=0.5, startup_delay=False, verbosity=0)
 
 

@@ -48,6 +48,11 @@ def _enough(valid: pl.Expr, rules: ShareRules) -> pl.Expr:
     return (valid > 0) & (valid * _PERCENT >= pl.col("of") * share)
 
 
+def is_enough(valid: int, of: int, rules: ShareRules) -> bool:
+    """Whether so many of a place's stations stand for it: :func:`_enough` for a single place and hour."""
+    return valid > 0 and valid * _PERCENT >= of * (rules.small_share if of < rules.small_below else rules.share)
+
+
 def _total(item: str) -> str:
     return "o3_8h_best" if item == "o3_8h" else f"{item}_sum"
 
