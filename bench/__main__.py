@@ -1,6 +1,7 @@
 """``python -m bench [JOB...] [--full]``: run the benchmarks, print the table, write ``bench/results.json``.
 
-``--full`` measures the national year of water whole, which takes minutes, and not a tenth of it. ``spark`` is run only when it is named.
+``--full`` measures the national year of water whole, which takes minutes, and not a tenth of it. ``spark`` and ``burst`` are run
+only when they are named.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import jobs, points, site
+from bench import burst, jobs, points, site
 from bench.measure import Row
 
 HERE = Path(__file__).parent
@@ -30,7 +31,7 @@ JOBS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "points": points.points,
 }
 
-ASKED = ("spark",)
+ASKED = ("spark", "burst")
 """Jobs that run only when they are named: they need programs that nothing else here does."""
 
 
@@ -41,6 +42,7 @@ def _spark(scratch: Path) -> Iterator[Row]:
 
 
 JOBS["spark"] = _spark
+JOBS["burst"] = burst.burst
 
 
 def main(words: list[str]) -> None:
