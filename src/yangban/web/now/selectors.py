@@ -32,9 +32,10 @@ def stamp() -> tuple[int, datetime | None]:
 
 @cache
 def _words(edition: str) -> dict[str, Any]:
-    rules = load_book().air(edition)
+    book = load_book()
+    rules = book.air(edition)
     running = [str(item) for item, averaging in rules.rule("index.hourly_items").value if str(averaging).startswith("running")]
-    return {**edition_words(rules), "index": rules.index, "running": running}
+    return {**edition_words(rules), "index": rules.index, "number": book.documents[rules.index].number, "running": running}
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,13 @@ def board(region: str, now: datetime) -> Board:
     """The cities of a region with their stations, by their hour, the newest first, and then by the index."""
     rows = list(within(region))
     number, arrived = stamp()
+    of_cities = [row.ends for row in rows if row.level == "city"]
+    newest = max(of_cities or [row.ends for row in rows], default=None)
     stations = defaultdict(list)
     for row in rows:
         if row.level == "station":
-            stations[row.place].append(_said(row, now))
-    cities = [_said(row, now) for row in rows if row.level == "city"]
+            stations[row.place].append(_said(row, now, newest))
+    cities = [_said(row, now, newest) for row in rows if row.level == "city"]
     for city in cities:
         city["parts"] = sorted(stations.pop(city["subject"], []), key=_order)
     # Stations whose city has no hour of its own, or of which nobody has said where they lie, are not left out.
@@ -112,13 +115,19 @@ def board(region: str, now: datetime) -> Board:
         }
         cities.append({**empty, "parts": sorted(several, key=_order), "hour": ""})
     shown = [each for each in cities if each["row"] is not None]
-    ends = max((each["row"].ends for each in shown), default=max((row.ends for row in rows), default=None))
     edition = next((row.edition for row in sorted(rows, key=lambda row: row.ends, reverse=True)), "")
-    late = ends is not None and _minutes(now, ends) > settings.NOW_LATE
-    behind = sum(1 for each in shown if ends is not None and each["row"].ends < ends)
+    late = newest is not None and _minutes(now, newest) > settings.NOW_LATE
+    behind = sum(1 for each in shown if each["behind"])
     cities.sort(key=_order)
     return Board(
-        now, ends, arrived if number else None, cities, _words(edition) if edition else {}, late, behind, any(row.synthetic for row in rows)
+        now,
+        newest,
+        arrived if number else None,
+        cities,
+        _words(edition) if edition else {},
+        late,
+        behind,
+        any(row.synthetic for row in rows),
     )
 
 
@@ -126,7 +135,7 @@ def _order(row: dict[str, Any]) -> tuple[bool, int, str]:
     return row["aqi"] is None, row["aqi"] or 0, row["subject"]
 
 
-def _said(row: NowSubject, now: datetime) -> dict[str, Any]:
+def _said(row: NowSubject, now: datetime, newest: datetime | None) -> dict[str, Any]:
     levels = _words(row.edition)["levels"]
     minutes = _minutes(now, row.ends)
     return {
@@ -139,7 +148,7 @@ def _said(row: NowSubject, now: datetime) -> dict[str, Any]:
         "reason": row.reason,
         "cells": [row.values.get(item) for item in HOURLY_SIX],
         "hour": hour_label(row.ends)[1],
-        "late": minutes > settings.NOW_LATE,
+        "behind": newest is not None and row.ends < newest,
         "age": age(minutes),
         "parts": [],
     }
