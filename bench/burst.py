@@ -28,7 +28,7 @@ from yangban.readings.lake import Lake
 from yangban.readings.stations import Registry, Station
 from yangban.readings.workspace import Workspace
 
-STATIONS = 2_000
+STATIONS = int(os.environ.get("YANGBAN_BURST") or 2_000)
 SENDERS = 8
 LOOKS = 20
 _KEY = """
@@ -61,7 +61,8 @@ class _Site:
 
     def start(self) -> None:
         words = [sys.executable, "-m", "yangban", "serve", "--workspace", str(self.place.path), "--port", str(self.port)]
-        self.process = subprocess.Popen(words, env=self.env, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with (self.place.path.parent / "burst.log").open("ab") as log:
+            self.process = subprocess.Popen(words, env=self.env, start_new_session=True, stdout=log, stderr=log)
         until = time.monotonic() + 180
         while time.monotonic() < until:
             try:

@@ -24,6 +24,7 @@ WorkspaceOption = Annotated[
 _SETTINGS: Final = "yangban.web.config.settings"
 _RESTARTS: Final = 5
 _CALM: Final = 30.0
+_WORKER_WAITS: Final = 300
 
 
 def prepare(workspace: Path) -> None:
@@ -174,7 +175,11 @@ def _worker() -> None:
 
     django.setup()
     from django.core.management import call_command
+    from django.db import connection
 
+    if connection.vendor == "sqlite":
+        # Nobody waits for the worker, so it waits its turn however many write.
+        connection.settings_dict["OPTIONS"]["timeout"] = _WORKER_WAITS
     from yangban.web.api.deliveries import tidy
     from yangban.web.jobs.work import resume
 

@@ -15,7 +15,7 @@ from yangban.readings.workspace import Workspace
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_workspace")]
 
-BURST = 60
+BURST = 40
 
 
 @pytest.fixture(autouse=True)

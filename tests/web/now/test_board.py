@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
+import signal
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import caches
+from django.core.management import call_command
 
 from web.api.conftest import _nothing_counted, make_key  # noqa: F401
 from yangban.readings.lake import Lake
@@ -162,3 +166,23 @@ def test_the_old_clock_takes_running_means_of_particles(push: Any, monkeypatch: 
     push(*(hour(STATIONS[0], f"{end:%Y-%m-%dT%H:00}", pm25="75", o3="10") for end in ends))
     found = NowSubject.objects.get(subject=STATIONS[0])
     assert (found.edition, found.aqi, found.primary) == ("gb3095-2012", 100, ["pm25"])
+
+
+def test_a_file_in_a_watched_folder_is_on_the_page(client: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    lines = [f"{each.removeprefix('station:')},2026-06-01 13:00,36,50,6,12,0.6,120" for each in STATIONS]
+    (folder / "13.csv").write_text("station,time,pm25,pm10,so2,no2,co,o3\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    handlers = {each: signal.getsignal(each) for each in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        call_command("watch", str(folder), "--once", "--settle", "0.1", "--interval", "0.05", stdout=io.StringIO())
+    finally:
+        for each, handler in handlers.items():
+            signal.signal(each, handler)
+    assert NowSubject.objects.get(subject="360100").aqi == 52
+    assert ">52<" in page(client)
+    assert (folder / "done").is_dir()
+    # Readings that came in by the command line are asked for by name, and nothing is done twice.
+    out = io.StringIO()
+    call_command("refresh_now", stdout=out)
+    assert "更新 0 个小时" in out.getvalue()

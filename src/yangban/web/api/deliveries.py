@@ -9,7 +9,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from django.conf import settings
@@ -19,7 +19,7 @@ from django.utils import timezone
 from yangban.base.errors import WorkspaceError
 from yangban.base.pollutants import HOURLY_SIX
 from yangban.readings.intake import ingest, subjects_in
-from yangban.readings.receipts import COUNTS, Receipt
+from yangban.readings.receipts import COUNTS
 from yangban.readings.subjects import resolve
 from yangban.readings.workspace import Workspace
 from yangban.web.accounts import audit
@@ -296,7 +296,7 @@ def take_in(job: Job, tell: Reporter) -> tuple[Mapping[str, Any], bool]:
     except BaseException:
         Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.FAILED)
         raise
-    state = _settled(delivery, receipt)
+    state = _settled(delivery, receipt.as_json())
     if (workspace.raw / delivery.digest).exists():
         inbox.drop(delivery.pk, delivery.name)
     board.refresh(workspace)
@@ -332,9 +332,14 @@ def _waiting() -> list[Delivery]:
 def _take_together(workspace: Workspace, some: Sequence[Delivery], tell: Reporter) -> bool:
     paths = [inbox.path_of(each.pk, each.name) for each in some]
     receipt = _patiently(lambda: ingest(workspace, paths, network=some[0].asked["network"], now=some[-1].received_at), tell)
-    states = []
+    content = receipt.as_json()
+
+    def settle() -> list[str]:
+        with transaction.atomic():
+            return [_settled(each, content) for each in some]
+
+    states = _patiently(settle, tell)
     for each in some:
-        states.append(_settled(each, receipt))
         if (workspace.raw / each.digest).exists():
             inbox.drop(each.pk, each.name)
     return all(state == DONE for state in states)
@@ -358,9 +363,9 @@ def tidy() -> None:
     inbox.sweep(lambda folder: Delivery.objects.filter(pk=folder).exists(), older=_ABANDONED)
 
 
-def _settled(delivery: Delivery, receipt: Receipt) -> str:
+def _settled(delivery: Delivery, receipt: Mapping[str, Any]) -> str:
     """Write into a delivery what became of it, from a receipt that may be of several."""
-    content = _content(receipt.as_json(), delivery)
+    content = _content(receipt, delivery)
     state = DONE
     if content["rejected"] > 0:
         took = content["accepted"] + content["duplicate"] > 0
@@ -370,28 +375,36 @@ def _settled(delivery: Delivery, receipt: Receipt) -> str:
 
 
 def _patiently(work: Any, tell: Reporter) -> Any:
-    """Do what needs the workspace for itself; wait while another writer has it."""
+    """Do what needs the workspace or the database for itself; wait while another writer has it."""
     until = time.monotonic() + _PATIENCE
     while True:
         try:
             return work()
-        except WorkspaceError:
+        except (WorkspaceError, OperationalError):
             if time.monotonic() > until:
                 raise
-            tell("等待其他写入结束", None)
+            with suppress(OperationalError):
+                tell("等待其他写入结束", None)
             time.sleep(_PAUSE)
 
 
-def _content(receipt: dict[str, Any], delivery: Delivery) -> dict[str, Any]:
+def _content(receipt: Mapping[str, Any], delivery: Delivery) -> dict[str, Any]:
     """A delivery's part of a receipt, without paths of this machine, and with its rejections cut."""
     path = str(inbox.path_of(delivery.pk, delivery.name))
-    receipt["files"] = [{**each, "path": delivery.name} for each in receipt["files"] if each["path"] == path]
-    receipt |= {count: sum(each[count] for each in receipt["files"]) for count in COUNTS}
-    mine = [each for each in receipt["rejections"] if each["file"] == path]
-    receipt["rejections"] = [{**each, "file": delivery.name} for each in mine[:LISTED]]
-    receipt["corrections"] = [{**each, "file": delivery.name} for each in receipt["corrections"] if each["file"] == path][:LISTED]
-    del receipt["rejected_file"]
-    return receipt
+    files = [{**each, "path": delivery.name} for each in receipt["files"] if each["path"] == path]
+
+    def mine(name: str) -> list[dict[str, Any]]:
+        return [{**each, "file": delivery.name} for each in receipt[name] if each["file"] == path]
+
+    found = {
+        **receipt,
+        "files": files,
+        **{count: sum(each[count] for each in files) for count in COUNTS},
+        "rejections": mine("rejections")[:LISTED],
+        "corrections": mine("corrections")[:LISTED],
+    }
+    del found["rejected_file"]
+    return found
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -35,6 +35,7 @@ from yangban.readings.lake import Lake
 from yangban.readings.stations import Registry, Station
 from yangban.readings.workspace import Workspace
 from yangban.run.hours import EditionOn, edition_on, report_at
+from yangban.standards import AirEdition
 from yangban.web.now.models import NowHour, NowStamp, NowSubject
 
 BEIJING: Final = ZoneInfo("Asia/Shanghai")
@@ -128,12 +129,21 @@ def _hold() -> None:
     NowStamp.objects.select_for_update().get(pk=1)
 
 
-def _held(subjects: Collection[str], since: datetime) -> dict[tuple[str, datetime], NowHour]:
+class _Hour(NamedTuple):
+    """A row of the board's hours, without the weight of a model: a city asks for hundreds of them."""
+
+    values: Mapping[str, int]
+    synthetic: bool
+    received: datetime
+
+
+def _held(subjects: Collection[str], since: datetime) -> dict[tuple[str, datetime], _Hour]:
     named = sorted(subjects)
+    fields = ("subject", "ends", "values", "synthetic", "received")
     return {
-        (row.subject, row.ends): row
+        (subject, ends): _Hour(*rest)
         for start in range(0, len(named), _BATCH)
-        for row in NowHour.objects.filter(subject__in=named[start : start + _BATCH], ends__gt=since)
+        for subject, ends, *rest in NowHour.objects.filter(subject__in=named[start : start + _BATCH], ends__gte=since).values_list(*fields)
     }
 
 
@@ -152,32 +162,61 @@ class _Line:
 
 def _report(workspace: Workspace, touched: Collection[str], newest: datetime) -> None:
     """Work out again what the page shows of the subjects that changed, and of the cities in which changed stations count."""
-    registry, edition = registry_of(workspace), edition_on(workspace, "in-force")
-    on = official_day(newest)
-    of_city: dict[str, list[Station]] = defaultdict(list)
+    edition, on = edition_on(workspace, "in-force"), official_day(newest)
+    known = _membership(registry_of(workspace), on)
+    cities = {known.home[each].city for each in touched if each in known.home} | {
+        each for each in touched if not each.startswith("station:")
+    }
+    concerned = sorted({*touched, *(each for each in cities if each)})
+    needed = {*concerned, *(row.station for city in cities for row in known.of_city.get(city, ()))}
+    hours: dict[str, dict[datetime, _Hour]] = defaultdict(dict)
+    for (subject, ends), row in _held(needed, _since(concerned, newest, edition("100000", on))).items():
+        hours[subject][ends] = row
+    shown = []
+    for subject in concerned:
+        members = known.of_city.get(subject, ())
+        line = _of_stations(members, hours, edition(subject, on)) if members else None
+        held = line or _own(hours.get(subject, {}))
+        made = None if held is None else _shown(subject, held, known.home.get(subject), edition)
+        if made is not None:
+            shown.append(made)
+    fields = [each.name for each in NowSubject._meta.fields if each.name != "subject"]
+    NowSubject.objects.bulk_create(shown, batch_size=_BATCH, update_conflicts=True, unique_fields=("subject",), update_fields=fields)
+
+
+def _since(concerned: Sequence[str], newest: datetime, edition: AirEdition) -> datetime:
+    """From which hour on rows are needed: a day before what is shown where the clock takes running means, else what is shown."""
+    ends = [
+        row
+        for start in range(0, len(concerned), _BATCH)
+        for row in NowSubject.objects.filter(subject__in=concerned[start : start + _BATCH]).values_list("ends", flat=True)
+    ]
+    whole = len(ends) < len(concerned) or _is_running(edition)
+    return newest - WINDOW if whole else max(newest - _SHOWN, min(*ends, newest - timedelta(hours=1)))
+
+
+def _is_running(edition: AirEdition) -> bool:
+    return any(word.endswith("_24h") or word == "o3_8h" for word in hour_averaging(edition))
+
+
+@dataclass(frozen=True)
+class _Membership:
+    """Of a day: where each station lies, and which evaluation stations each city has."""
+
+    home: Mapping[str, Station]
+    of_city: Mapping[str, Sequence[Station]]
+
+
+@lru_cache(maxsize=4)
+def _membership(registry: Registry, on: date) -> _Membership:
     home: dict[str, Station] = {}
+    of_city: dict[str, list[Station]] = defaultdict(list)
     for row in registry.rows:
         if row.holds_on(on):
             home[row.station] = row
             if row.role == EVALUATION and row.city:
                 of_city[row.city].append(row)
-    cities = {home[each].city for each in touched if each in home} | {each for each in touched if not each.startswith("station:")}
-    cities = {each for each in cities if each in of_city or not each.startswith("station:")}
-    needed = set(touched) | cities | {row.station for city in cities for row in of_city.get(city, ())}
-    hours: dict[str, dict[datetime, NowHour]] = defaultdict(dict)
-    for (subject, ends), row in _held(needed, newest - WINDOW).items():
-        hours[subject][ends] = row
-    shown = []
-    for subject in sorted({*touched, *(each for each in cities if each)}):
-        members = of_city.get(subject, [])
-        line = _of_stations(members, hours, edition(subject, on)) if members else None
-        own = _own(hours.get(subject, {}))
-        held = line or own
-        made = None if held is None else _shown(subject, held, home.get(subject), edition)
-        if made is not None:
-            shown.append(made)
-    fields = [each.name for each in NowSubject._meta.fields if each.name != "subject"]
-    NowSubject.objects.bulk_create(shown, batch_size=_BATCH, update_conflicts=True, unique_fields=("subject",), update_fields=fields)
+    return _Membership(home, dict(of_city))
 
 
 def official_day(ends: datetime) -> date:
@@ -185,14 +224,14 @@ def official_day(ends: datetime) -> date:
     return (ends.astimezone(BEIJING) - timedelta(hours=1)).date()
 
 
-def _own(rows: Mapping[datetime, NowHour]) -> _Line | None:
+def _own(rows: Mapping[datetime, _Hour]) -> _Line | None:
     if not rows:
         return None
     last = rows[max(rows)]
     return _Line({ends: row.values for ends, row in rows.items()}, last.received, any(row.synthetic for row in rows.values()), {})
 
 
-def _of_stations(members: Sequence[Station], hours: Mapping[str, Mapping[datetime, NowHour]], edition: Any) -> _Line | None:
+def _of_stations(members: Sequence[Station], hours: Mapping[str, Mapping[datetime, _Hour]], edition: AirEdition) -> _Line | None:
     """A city's hours from those of its stations: each item's mean where enough of the registered stations have it."""
     rules, of = share_rules(edition), len(members)
     rows = [(ends, row) for each in members for ends, row in hours.get(each.station, {}).items()]
@@ -200,7 +239,7 @@ def _of_stations(members: Sequence[Station], hours: Mapping[str, Mapping[datetim
         return None
     values: dict[datetime, dict[str, Fraction | int]] = {}
     counts: dict[datetime, tuple[int, int]] = {}
-    by_end: dict[datetime, list[NowHour]] = defaultdict(list)
+    by_end: dict[datetime, list[_Hour]] = defaultdict(list)
     for ends, row in rows:
         by_end[ends].append(row)
     for ends, several in by_end.items():
@@ -231,17 +270,16 @@ def _shown(subject: str, line: _Line, station: Station | None, edition: EditionO
 
 
 def _before(
-    values: Mapping[datetime, Mapping[str, Fraction | int]], ends: datetime, edition: Any
+    values: Mapping[datetime, Mapping[str, Fraction | int]], ends: datetime, edition: AirEdition
 ) -> dict[str, list[Fraction | int | None]]:
     """The 24 hours up to one; where no running mean is asked for, that hour alone is looked up."""
-    long = any(word.endswith("_24h") or word == "o3_8h" for word in hour_averaging(edition))
-    spans = range(SLOTS - 1, -1, -1) if long else (0,)
+    spans = range(SLOTS - 1, -1, -1) if _is_running(edition) else (0,)
     rows = [values.get(ends - timedelta(hours=back), {}) for back in spans]
     return {item: [row.get(item) for row in rows] for item in HOURLY_SIX}
 
 
 def _row(
-    subject: str, station: Station | None, ends: datetime, line: _Line, edition: Any, values: Mapping[str, Fraction], index: DayIndex
+    subject: str, station: Station | None, ends: datetime, line: _Line, edition: AirEdition, values: Mapping[str, Fraction], index: DayIndex
 ) -> NowSubject:
     name, level, place = _named(subject, station)
     stations, of = line.counts.get(ends, (None, None))
