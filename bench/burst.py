@@ -19,6 +19,7 @@ import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,7 @@ def _held(site: _Site, place: Workspace, key: str, hour: datetime) -> Iterator[R
     rows = Lake(place).air(start=hour.date() - timedelta(days=1), end=hour.date()).collect()
     label = (hour - timedelta(hours=1)).hour + 1
     held = dict(rows.filter(rows[f"pm25_{label:02d}"].is_not_null()).select("subject", f"pm25_{label:02d}").iter_rows())
-    wanted = {f"station:{10_000 + n}S": int(float(_value(n, 1)) * 1000) for n in acknowledged}
+    wanted = {f"station:{10_000 + n}S": int(Fraction(_value(n, 1)) * 1000) for n in acknowledged}
     lost = sum(held.get(subject) != value for subject, value in wanted.items())
     doubled = rows.height - rows.select("subject", "day").unique().height + len(held) - len(wanted)
     detail = (
