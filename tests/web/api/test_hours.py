@@ -134,6 +134,27 @@ def test_a_full_disk_acknowledges_nothing(push: Any, make_key: Any, own_workspac
     assert push(key, body(0)).status_code == 202
 
 
+def test_a_busy_database_turns_nobody_away_for_a_note(push: Any, make_key: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That a key was used need not be noted; but a delivery that cannot be kept is not acknowledged."""
+    from django.db import OperationalError
+
+    from yangban.web.api import deliveries, keys
+
+    _, key = make_key("readings:write")
+
+    class Locked:
+        @staticmethod
+        def filter(**_: Any) -> Any:
+            raise OperationalError("database is locked")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys.ApiKey.objects, "filter", Locked.filter)
+        keys.used(keys.ApiKey(prefix="yb_x"))
+    monkeypatch.setattr(deliveries, "refuse_when_full", Locked.filter)
+    answer = push(key, body(0))
+    assert (answer.status_code, answer.json()["type"], answer["Retry-After"]) == (503, "/api/#busy", "10")
+
+
 def test_one_that_stands_in_the_way_does_not_hold_up_the_others(push: Any, make_key: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from yangban.web.api import deliveries
     from yangban.web.api.models import Delivery

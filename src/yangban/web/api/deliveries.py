@@ -42,7 +42,7 @@ DONE: Final = str(Delivery.State.DONE)
 log = logging.getLogger(__name__)
 
 _ABANDONED: Final = 3600
-_SOON: Final = 10
+SOON: Final = 10
 _FULL: Final = 60
 NAMED: Final = 20
 """Subjects that a refusal names."""
@@ -94,7 +94,7 @@ def accept(
                 also(made)
     except OperationalError as problem:
         inbox.drop(kept.folder, kept.name)
-        raise busy(f"数据库忙（{problem}）。The database is busy", seconds=_SOON) from None
+        raise busy(f"数据库忙（{problem}）。The database is busy", seconds=SOON) from None
     except IntegrityError:
         held = Delivery.objects.select_related("key").filter(key=key, idempotency_key=idempotency_key).first()
         if held is None:
@@ -135,7 +135,7 @@ def refuse_when_full() -> None:
     """Raise the problem ``busy`` while more deliveries wait than the queue may hold: what is acknowledged is kept, what is not is told."""
     waiting = Delivery.objects.filter(state=Delivery.State.WAITING).count()
     if waiting >= settings.API_QUEUE:
-        raise busy(f"等待入库的报送已有 {waiting} 份。{waiting} deliveries wait to be taken in", seconds=_SOON)
+        raise busy(f"等待入库的报送已有 {waiting} 份。{waiting} deliveries wait to be taken in", seconds=SOON)
 
 
 def _ask(delivery: Delivery) -> None:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, Literal
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
@@ -168,6 +169,12 @@ REPORTER: Final = Holder("points:report")
 @api.exception_handler(Problem)
 def _problem(_request: HttpRequest, problem: Problem) -> HttpResponse:
     return problem.response()
+
+
+@api.exception_handler(OperationalError)
+def _busy(_request: HttpRequest, _problem: OperationalError) -> HttpResponse:
+    """A database that many write to at once: the transaction took nothing, and the same may be sent again."""
+    return deliveries.busy("数据库忙。The database is busy", seconds=deliveries.SOON).response()
 
 
 @api.exception_handler(AuthenticationError)
