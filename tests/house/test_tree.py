@@ -62,7 +62,7 @@ def test_the_search_for_machine_paths_finds_them() -> None:
     assert not PATH_START.search(f"https://example.invalid{start}x")
 
 
-@pytest.mark.parametrize("name", ["build", "run", "dev", "bench"])
+@pytest.mark.parametrize("name", ["build", "run", "dev", "bench", "spark"])
 def test_requirements_carry_hashes_and_no_address(root: Path, name: str) -> None:
     text = (root / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
     assert not INDEX_LINES.search(text)
@@ -89,6 +89,7 @@ def test_requirements_hold_what_the_project_asks_for(root: Path) -> None:
         "dev": [*project["project"]["dependencies"], *extras["web"], *extras["maps"], *extras["postgres"], *extras["dev"]],
         "bench": [*project["project"]["dependencies"], *extras["bench"]],
         "front": extras["front"],
+        "spark": [*project["project"]["dependencies"], *extras["spark"]],
     }
     unmet = []
     for name, wanted in asked.items():
@@ -104,7 +105,7 @@ def test_requirements_agree_with_each_other(root: Path) -> None:
     dev = _pins(root / "requirements" / "dev.txt")
     differ = [
         f"{package}: dev {dev[package]}, {name} {version}"
-        for name in ("build", "run", "bench")
+        for name in ("build", "run", "bench", "spark")
         for package, version in _pins(root / "requirements" / f"{name}.txt").items()
         if package in dev and dev[package] != version
     ]

@@ -241,7 +241,7 @@ class _Lying(AirResults):
 
 def _days_of(workspace: Workspace) -> pl.DataFrame:
     (folder,) = workspace.figures.glob("air-2022-*")
-    return pl.read_parquet(folder / "places.parquet")
+    return pl.concat(pl.read_parquet(path) for path in sorted(folder.glob("places-*.parquet")))
 
 
 @pytest.mark.parametrize("word", ["air.good_day_ratio", "air.pm25.mean", "air.o3_8h.p90", "air.composite_index", "air.attains"])

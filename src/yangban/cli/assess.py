@@ -13,6 +13,8 @@ from yangban.cli.common import DEFAULT_WORKSPACE, JsonOption, WorkspaceOption, c
 if TYPE_CHECKING:
     from yangban.assess.figure import Figure
     from yangban.readings.lake import Lake
+    from yangban.readings.workspace import Workspace
+    from yangban.run.spark import SparkRunner
 
 app = typer.Typer(add_completion=False)
 
@@ -43,12 +45,23 @@ def assess(
         str, typer.Option("--first", help="由点位到城市：stations 先算点位日值，hours 先算城市小时值  Order of averaging.")
     ] = "stations",
     medium: Annotated[str, typer.Option("--medium", help="要素：air 空气、water 水、sound 声，all 有读数的都评价  Medium.")] = "all",
-    runner: Annotated[str, typer.Option("--runner", help="运行方式：local  Runner.")] = "local",
+    runner: Annotated[
+        str, typer.Option("--runner", help="运行方式：local 本机，spark 空气和水交给 Spark（见 docs/how-to/spark.md）  Runner.")
+    ] = "local",
+    master: Annotated[
+        str | None, typer.Option("--master", help="Spark 的地址，如 local[2]、spark://host:7077；用 spark-submit 启动时不填  Spark master.")
+    ] = None,
+    lake_url: Annotated[
+        str | None,
+        typer.Option("--lake", help="Spark 读取的 readings 文件夹地址，如 s3a://桶/readings；默认工作区自己的  URL of the lake."),
+    ] = None,
+    whole: Annotated[bool, typer.Option("--whole", help="全部重算，不沿用未变动的结果  Compute everything anew.")] = False,
     json: JsonOption = False,
 ) -> None:
-    """按标准评价一年或几年的读数。
+    """按标准评价一年或几年的读数；没有新读数或更正的日子沿用原结果。
 
-    Compute the official results of whole years. Exit code 1 when a subject has too few valid days or months for the year.
+    Bring the official results of whole years up to date with the readings; days and subjects without new or corrected readings are taken
+    over. Exit code 1 when a subject has too few valid days or months for the year.
     """
     from yangban.readings.lake import Lake
     from yangban.readings.workspace import Workspace
@@ -64,8 +77,10 @@ def assess(
         )
     if medium not in {*_KINDS, "all"}:
         raise UsageError(f"--medium {medium!r}: expected one of {', '.join(_KINDS)}, all")
-    if runner != "local":
-        raise UsageError(f"--runner {runner!r}: this version has the local runner; expected local")
+    if runner not in {"local", "spark"}:
+        raise UsageError(f"--runner {runner!r}: expected local or spark")
+    if runner == "local" and (master or lake_url):
+        raise UsageError("--master 和 --lake 只用于 --runner spark；they belong to --runner spark")
     place = Workspace.open(workspace)
     lake = Lake(place)
     years = year or [_latest(lake, medium)]
@@ -73,17 +88,24 @@ def assess(
     if not media:
         raise UsageError(f"{'、'.join(map(str, years))} 年没有读数，请先运行 yangban ingest；the workspace holds no readings of that year")
     runs: list[dict[str, Any]] = []
+    far = _spark(place, master, lake_url) if runner == "spark" else None
     screen = console(stderr=True)
     with screen.status("评价中…"):
         for m in media:
             held = [y for y in years if medium == m or _has(lake, m, y)]
             if m == "air":
-                made = assess_air(place, held, editions=edition, straddle=straddle, first=first)
-                runs += [{"medium": m, "year": r.year, "subjects": r.subjects, "rows": r.rows, "editions": r.editions} for r in made]
+                made = assess_air(place, held, editions=edition, straddle=straddle, first=first, whole=whole, runner=far)
+                runs += [
+                    {
+                        "medium": m, "year": r.year, "subjects": r.subjects, "rows": r.rows, "computed": r.worked, "days": r.days,
+                        "editions": r.editions,
+                    }
+                    for r in made
+                ]  # fmt: skip
             elif m == "water":
                 runs += [
-                    {"medium": m, "year": r.year, "subjects": r.sections, "sources": r.sources, "rows": r.rows}
-                    for r in assess_water(place, held)
+                    {"medium": m, "year": r.year, "subjects": r.sections, "sources": r.sources, "rows": r.rows, "computed": r.worked}
+                    for r in assess_water(place, held, whole=whole, runner=far)
                 ]
             else:
                 runs += [{"medium": m, "year": r.year, "subjects": r.points, "rows": r.rows} for r in assess_sound(place, held)]
@@ -108,14 +130,22 @@ def assess(
     raise typer.Exit(1 if short else 0)
 
 
+def _spark(place: Workspace, master: str | None, url: str | None) -> SparkRunner:
+    from yangban.run.spark import SparkRunner, session
+
+    return SparkRunner(session(master), url or place.readings)
+
+
 def _show(runs: list[dict[str, Any]], figures: list[Figure], short: list[Figure]) -> None:
     out = console()
     for run in runs:
         if run["medium"] == "air":
-            out.print(f"{run['year']} 年空气：{run['subjects']} 个地区（点位），{run['rows']} 个日结果，版本 {run['editions']}")
+            out.print(
+                f"{run['year']} 年空气：{run['subjects']} 个地区（点位），{run['rows']} 个日结果{_taken_over(run)}，版本 {run['editions']}"
+            )
         elif run["medium"] == "water":
             drawn = f"、{run['sources']} 个饮用水水源" if run["sources"] else ""
-            out.print(f"{run['year']} 年水：{run['subjects']} 个断面{drawn}，{run['rows']} 个月结果")
+            out.print(f"{run['year']} 年水：{run['subjects']} 个断面{drawn}，{run['rows']} 个月结果{_taken_over(run)}")
         else:
             out.print(f"{run['year']} 年声环境：{run['subjects']} 个测点，{run['rows']} 个昼间或夜间结果")
     regional = [f for f in figures if f.subject_level in {"province", "nation"}]
@@ -128,6 +158,14 @@ def _show(runs: list[dict[str, Any]], figures: list[Figure], short: list[Figure]
         out.print(f"[bold]数据不足或不适用[/]：{'、'.join(subjects[:12])}{' 等' if len(subjects) > 12 else ''}（{len(subjects)} 个）")
     if notice := synthetic_notice(figures):
         out.print(notice, style="bold")
+
+
+def _taken_over(run: dict[str, Any]) -> str:
+    """What of a run was computed and what taken over, where something was."""
+    if run["computed"] >= run["rows"]:
+        return ""
+    days = f"、{run['days']} 天" if run.get("days") else ""
+    return f"（本次计算 {run['computed']} 个{days}，其余未变沿用）"
 
 
 def _has(lake: Lake, medium: str, year: int) -> bool:

@@ -20,6 +20,7 @@ from yangban.base.errors import UsageError, YangbanError
 VERBS: Final[dict[str, tuple[str, str]]] = {
     "sample": ("yangban.cli.sample", "写出合成读数（真实归档格式）  Synthetic readings in real archive layouts"),
     "ingest": ("yangban.cli.ingest", "读入监测数据，给出回执  Readings in, a receipt out"),
+    "watch": ("yangban.cli.watch", "看守文件夹：新文件自动读入  Take in files as they appear in a folder"),
     "stations": ("yangban.cli.stations", "站点登记表：导入、列出、核对  The dated registry of stations"),
     "sections": ("yangban.cli.sections", "水质断面登记表：导入、列出、核对  The registry of water sections"),
     "assess": ("yangban.cli.assess", "按标准评价  Official results from readings"),

@@ -561,7 +561,8 @@ def _is_current(workspace: Workspace, computed: _Computed, settings: Mapping[str
             old = workspace.figures / placed[year]["folder"] / path.name
             if not old.is_file() or not pl.read_parquet(old, glob=False).equals(pl.read_parquet(path, glob=False)):
                 raise UsageError(
-                    f"{year} 年的评价结果已不是现有读数的结果（之后读入或登记过内容）：请先运行 yangban assess --year {year}，再发布；"
+                    f"{year} 年的评价结果已不是现有读数的结果（之后读入或登记过内容）："
+                    f"请先运行 yangban assess --year {year}（仍不符时加 --whole），再发布；"
                     f"the results of {year} are older than the readings"
                 )
 

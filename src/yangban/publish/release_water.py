@@ -71,7 +71,7 @@ def refuse_stale(workspace: Workspace, computed: WaterComputed, years: Sequence[
             if not placed.sort(keys).equals(fresh.select(*placed.columns).sort(keys)):
                 raise UsageError(
                     f"{year} 年的水质结果已不是现有读数的结果（之后读入过内容）："
-                    f"请先运行 yangban assess --year {year} --medium water，再发布；"
+                    f"请先运行 yangban assess --year {year} --medium water（仍不符时加 --whole），再发布；"
                     f"the results of water of {year} are older than the readings"
                 )
 

@@ -43,7 +43,7 @@ LEVELS: Final = ("city", "station")
 NETWORKS: Final = ("state", "province", "all")
 LABELS: Final = ("end", "start")
 
-_SUFFIXES: Final = (".csv", ".csv.gz", ".tsv", ".parquet", ".xlsx", ".xls", ".json", ".json.gz")
+SUFFIXES: Final = (".csv", ".csv.gz", ".tsv", ".parquet", ".xlsx", ".xls", ".json", ".json.gz")
 _BATCH_CELLS: Final = 24_000_000
 """Cells that are gathered before they are laid into months: a national year of cities at once, about 100 MB."""
 
@@ -96,10 +96,10 @@ def expand(paths: Sequence[Path], *, outside: Path | None = None) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(each for each in path.rglob("*") if each.is_file() and each.name.lower().endswith(_SUFFIXES))
+            inside = sorted(each for each in path.rglob("*") if each.is_file() and each.name.lower().endswith(SUFFIXES))
             inside = [each for each in inside if outside is None or not each.resolve().is_relative_to(outside.resolve())]
             if not inside:
-                raise InputError(f"{path} holds no file that ends in {', '.join(_SUFFIXES)}; give a file, or a folder with such files")
+                raise InputError(f"{path} holds no file that ends in {', '.join(SUFFIXES)}; give a file, or a folder with such files")
             found += inside
         elif path.exists():
             found.append(path)

@@ -131,7 +131,19 @@ class Workspace:
 
         Raises :class:`~yangban.base.errors.WorkspaceError` at once when another living process holds it.
         """
-        with (self.path / "writer.lock").open("ab") as file:
-            if not _try_lock(file):
-                raise WorkspaceError(f"the workspace {self.path} is in use by another writer; wait until it has finished and try again")
+        with only_one(
+            self.path / "writer.lock", f"the workspace {self.path} is in use by another writer; wait until it has finished and try again"
+        ):
             yield
+
+
+@contextlib.contextmanager
+def only_one(lock: Path, otherwise: str) -> Iterator[None]:
+    """Hold the operating system's lock on a file, which it drops when its holder dies.
+
+    Raises :class:`~yangban.base.errors.WorkspaceError` with the words ``otherwise`` at once when another living process holds it.
+    """
+    with lock.open("ab") as file:
+        if not _try_lock(file):
+            raise WorkspaceError(otherwise)
+        yield

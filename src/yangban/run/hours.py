@@ -6,7 +6,7 @@ Indices come from :func:`~yangban.assess.air.index.hour_aqi`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
@@ -140,25 +140,38 @@ def _hours_of_day(
     unit: int,
     synthetic: bool,
 ) -> Iterator[Hour]:
-    rules, items = day_rules(edition), hour_averaging(edition)
     line = {item: [*past[item], *today[item]] for item in HOURLY_SIX}
     for hour in range(1, SLOTS + 1):
-        values = {item: Fraction(v, unit) for item in HOURLY_SIX if (v := today[item][hour - 1]) is not None}
-        if not values:
-            continue
         end = SLOTS + hour
-        reported: dict[str, Fraction | None] = dict(values)
-        for word in items:
-            if word.endswith("_24h"):
-                reported[word] = _mean(line[word.removesuffix("_24h")][end - SLOTS : end], rules.hours, unit)
-            elif word == "o3_8h":
-                reported[word] = _mean(line["o3"][end - rules.window_length : end], rules.window_hours, unit)
-        yield Hour(subject, day, hour, values, hour_aqi(reported, edition), synthetic)
+        found = report_at({item: line[item][hour:end] for item in HOURLY_SIX}, edition, unit=unit)
+        if found is not None:
+            yield Hour(subject, day, hour, *found, synthetic)
 
 
-def _mean(window: list[int | None], least: int, unit: int) -> Fraction | None:
+def report_at(
+    line: Mapping[str, Sequence[int | Fraction | None]], edition: AirEdition, *, unit: int = THOUSANDTHS
+) -> tuple[dict[str, Fraction], DayIndex] | None:
+    """The 1-hour means and the hourly report at the last of 24 hours; ``None`` when that hour has no value.
+
+    ``line`` has for each item the values of the 24 hours up to it, in parts of ``unit``; the hours before are for the running means that
+    the report of HJ 633-2012 takes.
+    """
+    rules = day_rules(edition)
+    values = {item: Fraction(v) / unit for item in HOURLY_SIX if (v := line[item][-1]) is not None}
+    if not values:
+        return None
+    reported: dict[str, Fraction | None] = dict(values)
+    for word in hour_averaging(edition):
+        if word.endswith("_24h"):
+            reported[word] = _mean(line[word.removesuffix("_24h")], rules.hours, unit)
+        elif word == "o3_8h":
+            reported[word] = _mean(line["o3"][-rules.window_length :], rules.window_hours, unit)
+    return values, hour_aqi(reported, edition)
+
+
+def _mean(window: Sequence[int | Fraction | None], least: int, unit: int) -> Fraction | None:
     valid = [v for v in window if v is not None]
-    return Fraction(sum(valid), len(valid) * unit) if len(valid) >= least else None
+    return Fraction(sum(valid)) / (len(valid) * unit) if len(valid) >= least else None
 
 
 @dataclass(frozen=True)

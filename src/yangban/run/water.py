@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from functools import cache
-from typing import Any, Final
+from importlib.metadata import version as installed_version
+from typing import Any, Final, Protocol
 
 import polars as pl
 
@@ -25,9 +27,9 @@ from yangban.base import regions
 from yangban.base.errors import UsageError, WorkspaceError
 from yangban.base.periods import Period, year_of
 from yangban.readings import deductions
-from yangban.readings.lake import Lake
+from yangban.readings.lake import Lake, Part
 from yangban.readings.sections import SOURCE, Section, Sections
-from yangban.readings.water.frames import ITEMS
+from yangban.readings.water.frames import ITEMS, SCHEMA
 from yangban.readings.workspace import Workspace, sync, write_whole
 from yangban.run.local import inputs_of, workspace_book
 from yangban.run.results import base_period
@@ -35,6 +37,7 @@ from yangban.run.water_checks import CHECKS, GROUND, Asked, body_of, check_figur
 from yangban.standards import Book, Rule, WaterEdition
 
 _MANIFEST: Final = "water.json"
+_SECTIONS: Final = "sections"
 _NORMAL: Final = "正常"
 _TABLES: Final[Mapping[str, str]] = {AS_MONITORED: MERGED, AUTO_ONLY: AUTO_ONLY}
 
@@ -52,20 +55,104 @@ class WaterRun:
     sections: int
     rows: int
     sources: int = 0
+    rules: str = ""
+    worked: int = 0
+    segments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Of each month the lake's segments from which it was made, by basis; ``worked`` counts the monthly values that this run computed."""
 
 
-def assess_water(workspace: Workspace, years: Sequence[int], *, book: Book | None = None) -> list[WaterRun]:
-    """Compute the monthly values of sections for whole years and put them in place of earlier ones.
+class WaterRunner(Protocol):
+    """Where monthly values are computed, and from which readings."""
+
+    def version(self) -> int:
+        """The version of the lake that is read."""
+
+    def parts(self) -> Sequence[Part]:
+        """The segments of that version."""
+
+    def water(self, start: date, end: date, edition: WaterEdition, only: pl.DataFrame | None) -> WaterTables:
+        """The tables of the months ``start`` to ``end``; ``only`` names the sections and months (``section, month``) that are asked."""
+
+
+@dataclass(frozen=True)
+class WaterTables:
+    """Monthly values by scope, and of each section whether a synthetic reading stands under it and what it draws from (``sections``)."""
+
+    scopes: Mapping[str, pl.DataFrame]
+    sections: pl.DataFrame
+
+
+def tables_of(rows: pl.LazyFrame, edition: WaterEdition) -> WaterTables:
+    """Lake rows of water of whole months to their tables: the one composition of the rules that every runner calls.
+
+    A value rests on the rows of its section and month alone, so any sections and months may be handed in.
+    """
+    made = month_tables(usable(rows), edition, scopes=tuple(_TABLES.values()))
+    told = pl.when(pl.col("subject").str.starts_with("source:")).then(pl.col("state")).drop_nulls().last().alias("type")
+    month = pl.col("time").dt.date().dt.month_start().alias("month")
+    marked = rows.sort("basis", "time").group_by(pl.col("subject").alias("section"), month, maintain_order=True)
+    sections = marked.agg(pl.col("synthetic").any(), told).collect().sort("section", "month")
+    return WaterTables({scope: made[table] for scope, table in _TABLES.items()}, sections)
+
+
+class LocalWater:
+    """This machine, over the lake of the workspace."""
+
+    def __init__(self, lake: Lake) -> None:
+        self.lake = Lake.at(lake, lake.version())
+
+    def version(self) -> int:
+        """The version of the lake that is read."""
+        return self.lake.version()
+
+    def parts(self) -> Sequence[Part]:
+        """The segments of that version."""
+        return self.lake.parts()
+
+    def water(self, start: date, end: date, edition: WaterEdition, only: pl.DataFrame | None) -> WaterTables:
+        """The tables of the months from ``start`` to ``end``; ``only`` names the sections and months that are asked."""
+        rows = self.lake.water(start=start, end=end)
+        if only is not None:
+            month = pl.col("time").dt.date().dt.month_start()
+            rows = rows.join(only.lazy(), left_on=["subject", month], right_on=["section", "month"], how="semi")
+        return tables_of(rows, edition)
+
+    def changed(self, before: Mapping[str, str], now: Mapping[str, str]) -> pl.DataFrame | None:
+        """``section, month`` of the rows in which the segments of a month differ; ``None`` when an earlier one is no more."""
+        found = []
+        for basis in sorted(before.keys() | now.keys()):
+            names = before.get(basis), now.get(basis)
+            if names[0] == names[1]:
+                continue
+            frames = []
+            for name in names:
+                path = None if name is None else self.lake.root / name
+                if path is not None and not path.is_file():
+                    return None
+                lain = pl.DataFrame(schema=SCHEMA) if path is None else pl.read_parquet(path, glob=False)
+                frames.append(pl.concat([pl.DataFrame(schema=SCHEMA), lain], how="diagonal").drop("received"))
+            alone = [one.join(two, on=one.columns, how="anti", nulls_equal=True) for one, two in (frames, frames[::-1])]
+            found += [
+                each.select(pl.col("subject").alias("section"), pl.col("time").dt.date().dt.month_start().alias("month")) for each in alone
+            ]
+        return pl.concat([pl.DataFrame(schema={"section": pl.String, "month": pl.Date}), *found]).unique()
+
+
+def assess_water(
+    workspace: Workspace, years: Sequence[int], *, book: Book | None = None, whole: bool = False, runner: WaterRunner | None = None
+) -> list[WaterRun]:
+    """Bring the monthly values of sections up to date with the readings, year by year, and put them in place of earlier ones.
 
     A month takes valid automatic readings (station in normal state) for the items of automatic stations and manual data for the rest
-    (环办监测函〔2020〕82号). Raises :class:`~yangban.base.errors.UsageError` when the lake holds no water reading of a year.
+    (环办监测函〔2020〕82号). Sections and months without new or corrected readings keep their values; ``whole`` computes everything anew,
+    ``runner`` says where, by default on this machine. Raises :class:`~yangban.base.errors.UsageError` when the lake holds no water reading
+    of a year.
     """
     book = book or workspace_book(workspace)
-    lake = Lake(workspace)
     with workspace.writing():
-        version = lake.version()
-        runs = [_year(workspace, lake, version, year_of(year), book) for year in years]
+        runner = runner or LocalWater(Lake(workspace))
         manifest = read_manifest(workspace)
+        runs = [_year(workspace, runner, year_of(year), book, None if whole else manifest.get(str(year))) for year in years]
         before = {entry["folder"] for entry in manifest.values()}
         manifest |= {str(run.year): asdict(run) for run in runs}
         write_whole(workspace.figures / _MANIFEST, json.dumps(manifest, indent=1, sort_keys=True))
@@ -76,28 +163,81 @@ def assess_water(workspace: Workspace, years: Sequence[int], *, book: Book | Non
     return runs
 
 
-def _year(workspace: Workspace, lake: Lake, version: int, year: Period, book: Book) -> WaterRun:
-    readings = usable(lake.water(start=year.start, end=year.end))
+def _year(workspace: Workspace, runner: WaterRunner, year: Period, book: Book, before: Mapping[str, Any] | None) -> WaterRun:
     edition = book.water_on(year.end)
-    folder = f"water-{year.label}-{uuid.uuid4().hex[:12]}"
-    made = month_tables(readings, edition, scopes=tuple(_TABLES.values()))
-    tables = {scope: made[table] for scope, table in _TABLES.items()}
-    if tables[AS_MONITORED].is_empty():
+    rules = _rules(edition)
+    held = [part for part in runner.parts() if part.kind == "water" and part.month.startswith(year.label)]
+    segments: dict[str, dict[str, str]] = {}
+    for part in held:
+        segments.setdefault(part.month, {})[part.basis] = part.file
+    old = _earlier(workspace, before, rules)
+    only = None if old is None else _changed(runner, (before or {})["segments"], segments)
+    if old is None or only is None:
+        fresh, worked = runner.water(year.start, year.end, edition, None), None
+        tables = fresh
+    else:
+        worked = only.height
+        tables = old if not worked else _laid_over(old, runner.water(year.start, year.end, edition, only), only)
+    merged = tables.scopes[AS_MONITORED]
+    if merged.is_empty():
         raise UsageError(f"{year.label} 年没有水质读数：请先 yangban ingest；the lake holds no water reading of {year.label}")
-    target = workspace.figures / folder
+    target = workspace.figures / f"water-{year.label}-{uuid.uuid4().hex[:12]}"
     target.mkdir(parents=True)
-    for scope, table in tables.items():
-        table.write_parquet(target / f"{scope}.parquet")
-        sync(target / f"{scope}.parquet")
-    rows = lake.water(start=year.start, end=year.end)
-    told = pl.when(pl.col("subject").str.starts_with("source:")).then(pl.col("state")).drop_nulls().last().alias("type")
-    marked = rows.group_by(pl.col("subject").alias("section")).agg(pl.col("synthetic").any(), told).collect()
-    marked.write_parquet(target / "sections.parquet")
+    for name, table in {**tables.scopes, _SECTIONS: tables.sections}.items():
+        table.write_parquet(target / f"{name}.parquet")
+        sync(target / f"{name}.parquet")
     sync(target)
-    merged = tables[AS_MONITORED]
-    sections = merged.filter(pl.col("section").str.starts_with("section:"))
-    n, all_ = sections["section"].n_unique(), merged["section"].n_unique()
-    return WaterRun(int(year.label), folder, version, n, merged.height, all_ - n)
+    n = merged.filter(pl.col("section").str.starts_with("section:"))["section"].n_unique()
+    return WaterRun(
+        int(year.label),
+        target.name,
+        runner.version(),
+        n,
+        merged.height,
+        merged["section"].n_unique() - n,
+        rules,
+        merged.height if worked is None else worked,
+        segments,
+    )
+
+
+def _rules(edition: WaterEdition) -> str:
+    """The digest of what makes a monthly value: the program, and which items come from automatic stations."""
+    items = sorted(str(item) for item in edition.rule("auto.items").value)
+    return hashlib.sha256(repr((installed_version("yangban"), items, ITEMS)).encode()).hexdigest()
+
+
+def _earlier(workspace: Workspace, before: Mapping[str, Any] | None, rules: str) -> WaterTables | None:
+    """The results of an earlier run, where they were made by the same rules."""
+    if before is None or before.get("rules") != rules:
+        return None
+    folder = workspace.figures / before["folder"]
+    if not folder.is_dir():
+        return None
+    scopes = {scope: pl.read_parquet(folder / f"{scope}.parquet", glob=False) for scope in SCOPES}
+    return WaterTables(scopes, pl.read_parquet(folder / f"{_SECTIONS}.parquet", glob=False))
+
+
+def _changed(runner: WaterRunner, before: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]]) -> pl.DataFrame | None:
+    """``section, month`` of what is new or other since; ``None`` when it cannot be told."""
+    differing = [month for month in before.keys() | now.keys() if before.get(month) != now.get(month)]
+    found = [pl.DataFrame(schema={"section": pl.String, "month": pl.Date})]
+    for month in differing:
+        rows = runner.changed(before.get(month, {}), now.get(month, {})) if isinstance(runner, LocalWater) else None
+        if rows is None:
+            return None
+        found.append(rows)
+    return pl.concat(found).unique()
+
+
+def _laid_over(old: WaterTables, fresh: WaterTables, only: pl.DataFrame) -> WaterTables:
+    """Earlier tables with what was computed anew in place of what was there."""
+    keys = ["section", "month"]
+
+    def both(was: pl.DataFrame, comes: pl.DataFrame) -> pl.DataFrame:
+        return pl.concat([was.join(only, on=keys, how="anti"), comes]).sort(keys)
+
+    return WaterTables({scope: both(table, fresh.scopes[scope]) for scope, table in old.scopes.items()}, both(old.sections, fresh.sections))
 
 
 def usable(rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -130,7 +270,7 @@ def open_water(workspace: Workspace, *, book: Book | None = None) -> WaterResult
         scope: pl.concat([pl.read_parquet(folder / f"{scope}.parquet") for folder in folders], how="diagonal_relaxed") for scope in SCOPES
     }
     empty = pl.DataFrame(schema={"section": pl.String, "synthetic": pl.Boolean, "type": pl.String})
-    marked = pl.concat([empty, *(pl.read_parquet(folder / "sections.parquet") for folder in folders)], how="diagonal")
+    marked = pl.concat([empty, *(pl.read_parquet(folder / f"{_SECTIONS}.parquet") for folder in folders)], how="diagonal")
     return WaterResults(
         tables,
         Sections.load(workspace),

@@ -25,6 +25,7 @@ WorkspaceOption = Annotated[
 _SETTINGS: Final = "yangban.web.config.settings"
 _RESTARTS: Final = 5
 _CALM: Final = 30.0
+_WORKER_WAITS: Final = 300
 
 
 def prepare(workspace: Path) -> None:
@@ -175,11 +176,17 @@ def _worker() -> None:
 
     django.setup()
     from django.core.management import call_command
+    from django.db import connection
 
+    if connection.vendor == "sqlite":
+        # Nobody waits for the worker, so it waits its turn however many write.
+        connection.settings_dict["OPTIONS"]["timeout"] = _WORKER_WAITS
+    from yangban.web.api.deliveries import tidy
     from yangban.web.jobs.daily import keep_ticking
     from yangban.web.jobs.work import resume
 
     resume()
+    tidy()
     threading.Thread(target=keep_ticking, args=(threading.Event(),), name="daily", daemon=True).start()
     call_command("db_worker", interval=0.5, startup_delay=False, verbosity=0)
 

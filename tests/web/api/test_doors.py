@@ -32,6 +32,7 @@ TABLE: dict[tuple[str, str], tuple[str, str, tuple[int, ...]]] = {
     ("GET", "/files"): (PUBLIC, "/files", (200, 401, 401, 401, 200, 200, 200, 200)),
     # A delivery without an Idempotency-Key is refused (400) only to one who may deliver.
     ("POST", "/readings"): ("readings.upload", "/readings", (401, 401, 401, 401, 403, 403, 400, 401)),
+    ("POST", "/hours"): ("readings.upload", "/hours", (401, 401, 401, 401, 403, 403, 400, 401)),
     ("GET", "/readings/{number}"): ("readings.upload", f"/readings/{UUID}", (401, 401, 401, 401, 403, 403, 404, 401)),
     # No caller here has a key that may report events; what those do stands in tests/web/points.
     ("POST", "/points/{scheme}/events"): ("points.run", "/points/none/events", (401, 401, 401, 401, 403, 403, 403, 401)),

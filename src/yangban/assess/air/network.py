@@ -7,7 +7,7 @@ mean over the stations, then the day from those hours. The order is from memory 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import lcm
+from math import gcd, lcm
 from typing import Final, TypeVar
 
 import polars as pl
@@ -46,6 +46,11 @@ def _enough(valid: pl.Expr, rules: ShareRules) -> pl.Expr:
     """At least 75 % of the stations, or 50 % where there are fewer than 4 (HJ 663, from memory)."""
     share = pl.when(pl.col("of") < rules.small_below).then(rules.small_share).otherwise(rules.share)
     return (valid > 0) & (valid * _PERCENT >= pl.col("of") * share)
+
+
+def is_enough(valid: int, of: int, rules: ShareRules) -> bool:
+    """Whether so many of a place's stations stand for it: :func:`_enough` for a single place and hour."""
+    return valid > 0 and valid * _PERCENT >= of * (rules.small_share if of < rules.small_below else rules.share)
 
 
 def _total(item: str) -> str:
@@ -170,3 +175,37 @@ def rescaled(rows: Rows, scale: int) -> Rows:
         *(pl.col(_count(p)).cast(pl.Int32) for p in AIR_SIX),
         scale=pl.lit(scale, dtype=pl.Int64),
     )
+
+
+def to_scale(rows: pl.DataFrame, scale: int) -> pl.DataFrame:
+    """The same values over a common denominator that every mean in the rows divides, larger or smaller than their own.
+
+    Exact where ``scale`` is a multiple of what :func:`scale_of` gives: a tick is ``total x own / count``, and ``count`` divides both.
+    """
+    owns = rows["scale"].unique().to_list()
+    if owns == [scale] or rows.is_empty():
+        return rows
+    parts = [rows.filter(pl.col("scale") == own) if len(owns) > 1 else rows for own in sorted(owns)]
+    return pl.concat([_of_one(part, int(own), scale) for own, part in zip(sorted(owns), parts, strict=True)])
+
+
+def _of_one(rows: pl.DataFrame, own: int, scale: int) -> pl.DataFrame:
+    shared = gcd(own, scale)
+    down, up = (pl.lit(n // shared, dtype=pl.Int128) for n in (own, scale))
+    ticks = ((pl.col(f"{p}_ticks").cast(pl.Int128) // down * up).alias(f"{p}_ticks") for p in AIR_SIX)
+    return rows.with_columns(*ticks, scale=pl.lit(scale, dtype=pl.Int64))
+
+
+def scale_of(rows: pl.DataFrame) -> int:
+    """The common denominator of rows made stations first: the least that each count of stations under a valid mean divides."""
+    made = rows.filter(pl.col("origin") == "stations")
+    counts = {int(k) for p in AIR_SIX for k in made.filter(pl.col(f"{p}_ticks").is_not_null())[_count(p)].unique()}
+    return lcm(*counts)
+
+
+def one_part(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of places made hours first, their sums over one common denominator ``parts``."""
+    parts = lcm(*(int(n) for n in rows["parts"].unique()))
+    times = pl.lit(parts, dtype=pl.Int128) // pl.col("parts").cast(pl.Int128)
+    sums = ("o3_8h_best", *(f"{p}_sum" for p in MEAN_ITEMS))
+    return rows.with_columns(*((pl.col(name).cast(pl.Int128) * times).alias(name) for name in sums), parts=pl.lit(parts, dtype=pl.Int64))

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
+import logging
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
-from django.db import IntegrityError, connection, transaction
+from django.conf import settings
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from yangban.base.errors import WorkspaceError
+from yangban.base.pollutants import HOURLY_SIX
 from yangban.readings.intake import ingest, subjects_in
+from yangban.readings.receipts import COUNTS
 from yangban.readings.subjects import resolve
+from yangban.readings.workspace import Workspace
 from yangban.web.accounts import audit
 from yangban.web.accounts.permissions import lies_within
 from yangban.web.api import inbox, reads
@@ -23,9 +29,21 @@ from yangban.web.api.models import ApiKey, Delivery
 from yangban.web.api.problems import Problem
 from yangban.web.jobs.models import Job
 from yangban.web.jobs.work import Reporter, enqueue, kind, run_job
+from yangban.web.now import board
 from yangban.web.workspace import site_workspace
 
 KIND: Final = "api.readings"
+HOURS: Final = "api.hours"
+TOGETHER: Final = 200
+"""Deliveries of hours that are taken in by one commit of the lake."""
+
+DONE: Final = str(Delivery.State.DONE)
+
+log = logging.getLogger(__name__)
+
+_ABANDONED: Final = 3600
+SOON: Final = 10
+_FULL: Final = 60
 NAMED: Final = 20
 """Subjects that a refusal names."""
 
@@ -39,13 +57,25 @@ _PAUSE: Final = 1.0
 # ---------------------------------------------------------------------------------------------------------------------------- accepting
 
 
-def accept(key: ApiKey, *, idempotency_key: str, pieces: Iterable[bytes], name: str, asked: Mapping[str, Any]) -> Delivery:
+def accept(
+    key: ApiKey,
+    *,
+    idempotency_key: str,
+    pieces: Iterable[bytes],
+    name: str,
+    asked: Mapping[str, Any],
+    also: Callable[[Delivery], None] | None = None,
+) -> Delivery:
     """Keep a delivery: on the disk first, then in the tables with its job, and only then acknowledged.
 
-    The same idempotency key with the same content gives the delivery that is there. Raises the problem ``idempotency-conflict`` where the
-    content, or how it is to be read, is another.
+    ``also`` is done in the transaction that acknowledges it. The same idempotency key with the same content gives the delivery that is
+    there. Raises the problem ``idempotency-conflict`` where the content, or how it is to be read, is another, and ``busy`` where it cannot
+    be kept.
     """
-    kept = inbox.keep(pieces, name)
+    try:
+        kept = inbox.keep(pieces, name)
+    except OSError as problem:
+        raise busy(f"这份内容存不下（{problem.strerror}）。It could not be stored", seconds=_FULL) from None
     try:
         with _durable(), transaction.atomic():
             made = Delivery.objects.create(
@@ -60,6 +90,11 @@ def accept(key: ApiKey, *, idempotency_key: str, pieces: Iterable[bytes], name: 
             _ask(made)
             detail = {"name": kept.name, "digest": kept.digest, "size": kept.size, "asked": dict(asked), "delivery": str(made.pk)}
             audit.record(None, "readings.delivered", f"key:{key.prefix}", detail, organisation=key.organisation.name)
+            if also is not None:
+                also(made)
+    except OperationalError as problem:
+        inbox.drop(kept.folder, kept.name)
+        raise busy(f"数据库忙（{problem}）。The database is busy", seconds=SOON) from None
     except IntegrityError:
         held = Delivery.objects.select_related("key").filter(key=key, idempotency_key=idempotency_key).first()
         if held is None:
@@ -91,8 +126,33 @@ def _again(delivery: Delivery) -> None:
             transaction.on_commit(lambda: run_job.enqueue(job))
 
 
+def busy(text: str, *, seconds: int) -> Problem:
+    """The problem ``busy``: nothing was taken, and when to send it again."""
+    return Problem("busy", f"{text}；未收下，请 {seconds} 秒后重发。Nothing was taken", headers={"Retry-After": str(seconds)})
+
+
+def refuse_when_full() -> None:
+    """Raise the problem ``busy`` while more deliveries wait than the queue may hold: what is acknowledged is kept, what is not is told."""
+    waiting = Delivery.objects.filter(state=Delivery.State.WAITING).count()
+    if waiting >= settings.API_QUEUE:
+        raise busy(f"等待入库的报送已有 {waiting} 份。{waiting} deliveries wait to be taken in", seconds=SOON)
+
+
 def _ask(delivery: Delivery) -> None:
+    if delivery.asked.get("hours"):
+        _ask_together(delivery)
+        return
     delivery.job = enqueue(KIND, f"接口报送 {delivery.name}", {"delivery": str(delivery.pk)}, user=None, region=delivery.key.region)
+    delivery.save(update_fields=("job",))
+
+
+def _ask_together(delivery: Delivery) -> None:
+    """One job takes in all hours that wait. One that has not begun will see this delivery; else another is asked for.
+
+    The row of the job is held until the delivery is committed, so it cannot begin in between.
+    """
+    held = Job.objects.select_for_update().filter(kind=HOURS, state=Job.State.QUEUED).first()
+    delivery.job = held or enqueue(HOURS, "小时数据入库", {}, user=None, region=delivery.key.region)
     delivery.save(update_fields=("job",))
 
 
@@ -121,15 +181,30 @@ def as_table(rows: Iterable[Mapping[str, Any]]) -> bytes:
     return out.getvalue().encode()
 
 
+def as_hours(rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """Hours of stations as the wide CSV that intake reads."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("subject", "time", *HOURLY_SIX))
+    for row in rows:
+        writer.writerow((row["subject"], row["time"].replace("T", " "), *("" if row[item] is None else row[item] for item in HOURLY_SIX)))
+    return out.getvalue().encode()
+
+
 def named_in(words: Iterable[str]) -> list[str]:
     """The subjects that words of JSON rows mean; raises the problem ``invalid`` naming those that nobody knows."""
-    found, unknown = [], []
+    return list(subjects_by_word(words).values())
+
+
+def subjects_by_word(words: Iterable[str]) -> dict[str, str]:
+    """For words of JSON rows the subjects that they mean; raises the problem ``invalid`` naming those that nobody knows."""
+    found, unknown = {}, []
     for word in dict.fromkeys(words):
         subject = resolve(word)
         if subject is None:
             unknown.append(word)
         else:
-            found.append(subject.subject)
+            found[word] = subject.subject
     if unknown:
         raise Problem(
             "invalid",
@@ -138,6 +213,16 @@ def named_in(words: Iterable[str]) -> list[str]:
             errors=[{"where": "rows", "found": each} for each in unknown[:NAMED]],
         )
     return found
+
+
+def accept_hours(key: ApiKey, *, idempotency_key: str, rows: Sequence[Mapping[str, Any]], network: str) -> Delivery:
+    """Keep a push of hours, as :func:`accept` does, and show it on the board of the present hour in the same transaction."""
+
+    def show(made: Delivery) -> None:
+        board.arrive(site_workspace(create=True), board.parsed(rows), received=made.received_at)
+
+    asked = {"basis": "realtime", "label": "end", "network": network, "hours": True}
+    return accept(key, idempotency_key=idempotency_key, pieces=[as_hours(rows)], name="hours.csv", asked=asked, also=show)
 
 
 # ------------------------------------------------------------------------------------------------------------------------------ regions
@@ -211,42 +296,115 @@ def take_in(job: Job, tell: Reporter) -> tuple[Mapping[str, Any], bool]:
     except BaseException:
         Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.FAILED)
         raise
-    content = _content(receipt.as_json(), delivery)
-    whole = receipt.total("rejected") > 0
-    state = Delivery.State.DONE
-    if whole:
-        took = receipt.total("accepted") + receipt.total("duplicate") > 0
-        state = Delivery.State.SHORT if took else Delivery.State.REFUSED
-    _settle(delivery, state, receipt=content)
+    state = _settled(delivery, receipt.as_json())
     if (workspace.raw / delivery.digest).exists():
         inbox.drop(delivery.pk, delivery.name)
-    return {"state": state, "receipt": receipt.id}, state == Delivery.State.DONE
+    board.refresh(workspace)
+    return {"state": state, "receipt": receipt.id}, state == DONE
+
+
+@kind(HOURS)
+def take_in_hours(_job: Job, tell: Reporter) -> tuple[Mapping[str, Any], bool]:
+    """Take in all hours that wait, many deliveries by one commit; run again it finds what is there already and changes nothing."""
+    workspace, count, well = site_workspace(create=True), 0, True
+    while some := _waiting():
+        tell(f"已入库 {count} 份，正在读入 {len(some)} 份", None)
+        try:
+            well = _take_together(workspace, some, tell) and well
+        except Exception:
+            # One of them stands in the way of all: each by itself, and the one that fails says so.
+            log.exception("%d deliveries of hours were not taken in together", len(some))
+            alone = [_take_alone(workspace, each, tell) for each in some]
+            well = all(alone) and well
+        count += len(some)
+    if count:
+        board.refresh(workspace)
+    return {"deliveries": count}, well
+
+
+def _waiting() -> list[Delivery]:
+    """The next hours to be taken in, in the order in which they came; of one network, since intake marks all files of a run alike."""
+    waiting = Delivery.objects.select_related("key__organisation").filter(state=Delivery.State.WAITING, asked__hours=True)
+    some = list(waiting.order_by("received_at", "pk")[:TOGETHER])
+    return list(itertools.takewhile(lambda each: each.asked["network"] == some[0].asked["network"], some))
+
+
+def _take_together(workspace: Workspace, some: Sequence[Delivery], tell: Reporter) -> bool:
+    paths = [inbox.path_of(each.pk, each.name) for each in some]
+    receipt = _patiently(lambda: ingest(workspace, paths, network=some[0].asked["network"], now=some[-1].received_at), tell)
+    content = receipt.as_json()
+
+    def settle() -> list[str]:
+        with transaction.atomic():
+            return [_settled(each, content) for each in some]
+
+    states = _patiently(settle, tell)
+    for each in some:
+        if (workspace.raw / each.digest).exists():
+            inbox.drop(each.pk, each.name)
+    return all(state == DONE for state in states)
+
+
+def _take_alone(workspace: Workspace, delivery: Delivery, tell: Reporter) -> bool:
+    try:
+        return _take_together(workspace, [delivery], tell)
+    except Exception:
+        log.exception("the delivery %s was not taken in", delivery.pk)
+        Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.FAILED)
+        return False
+
+
+def tidy() -> None:
+    """What a killed site left: hours that wait without a job get one, and files that nobody was told of are removed."""
+    with transaction.atomic():
+        waiting = Delivery.objects.filter(state=Delivery.State.WAITING, asked__hours=True).select_related("key").first()
+        if waiting is not None:
+            _ask_together(waiting)
+    inbox.sweep(lambda folder: Delivery.objects.filter(pk=folder).exists(), older=_ABANDONED)
+
+
+def _settled(delivery: Delivery, receipt: Mapping[str, Any]) -> str:
+    """Write into a delivery what became of it, from a receipt that may be of several."""
+    content = _content(receipt, delivery)
+    state = DONE
+    if content["rejected"] > 0:
+        took = content["accepted"] + content["duplicate"] > 0
+        state = str(Delivery.State.SHORT if took else Delivery.State.REFUSED)
+    _settle(delivery, state, receipt=content)
+    return state
 
 
 def _patiently(work: Any, tell: Reporter) -> Any:
-    """Do what needs the workspace for itself; wait while another writer has it."""
+    """Do what needs the workspace or the database for itself; wait while another writer has it."""
     until = time.monotonic() + _PATIENCE
     while True:
         try:
             return work()
-        except WorkspaceError:
+        except (WorkspaceError, OperationalError):
             if time.monotonic() > until:
                 raise
-            tell("等待其他写入结束", None)
+            with suppress(OperationalError):
+                tell("等待其他写入结束", None)
             time.sleep(_PAUSE)
 
 
-def _content(receipt: dict[str, Any], delivery: Delivery) -> dict[str, Any]:
-    """The receipt without paths of this machine, and with its rejections cut."""
+def _content(receipt: Mapping[str, Any], delivery: Delivery) -> dict[str, Any]:
+    """A delivery's part of a receipt, without paths of this machine, and with its rejections cut."""
     path = str(inbox.path_of(delivery.pk, delivery.name))
-    for each in receipt["files"]:
-        each["path"] = delivery.name
-    receipt["rejections"] = [{**each, "file": delivery.name} for each in receipt["rejections"][:LISTED]]
-    receipt["corrections"] = [
-        {**each, "file": delivery.name if each["file"] == path else each["file"]} for each in receipt["corrections"][:LISTED]
-    ]
-    del receipt["rejected_file"]
-    return receipt
+    files = [{**each, "path": delivery.name} for each in receipt["files"] if each["path"] == path]
+
+    def mine(name: str) -> list[dict[str, Any]]:
+        return [{**each, "file": delivery.name} for each in receipt[name] if each["file"] == path]
+
+    found = {
+        **receipt,
+        "files": files,
+        **{count: sum(each[count] for each in files) for count in COUNTS},
+        "rejections": mine("rejections")[:LISTED],
+        "corrections": mine("corrections")[:LISTED],
+    }
+    del found["rejected_file"]
+    return found
 
 
 @transaction.atomic

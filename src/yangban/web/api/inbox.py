@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 import unicodedata
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -52,16 +53,21 @@ def keep(pieces: Iterable[bytes], name: str) -> Kept:
     """Write a file into the inbox and ask the system to put it on the disk."""
     folder, digest, size = uuid.uuid4(), hashlib.sha256(), 0
     path = path_of(folder, plain_name(name))
-    path.parent.mkdir(parents=True, mode=0o700)
-    with path.open("xb") as file:
-        for piece in pieces:
-            file.write(piece)
-            digest.update(piece)
-            size += len(piece)
-    path.chmod(0o600)
-    sync(path)
-    for above in (path.parent, path.parent.parent, path.parent.parent.parent):
-        sync(above)
+    try:
+        path.parent.mkdir(parents=True, mode=0o700)
+        with path.open("xb") as file:
+            for piece in pieces:
+                file.write(piece)
+                digest.update(piece)
+                size += len(piece)
+        path.chmod(0o600)
+        sync(path)
+        for above in (path.parent, path.parent.parent, path.parent.parent.parent):
+            sync(above)
+    except OSError:
+        # A full disk: what could not be kept is not acknowledged, and no half of it stays.
+        drop(folder, path.name)
+        raise
     return Kept(folder, path.name, digest.hexdigest(), size)
 
 
@@ -71,3 +77,15 @@ def drop(folder: uuid.UUID, name: str) -> None:
     path.unlink(missing_ok=True)
     if path.parent.is_dir():
         path.parent.rmdir()
+
+
+def sweep(known: Callable[[uuid.UUID], bool], *, older: float) -> int:
+    """Remove what requests left that were killed before they were acknowledged: folders unknown to ``known``, of some age in seconds."""
+    root, count = path_of(uuid.UUID(int=0), "x").parent.parent, 0
+    for folder in root.iterdir() if root.is_dir() else ():
+        if time.time() - folder.stat().st_mtime > older and not known(uuid.UUID(folder.name)):
+            for file in folder.iterdir():
+                file.unlink()
+            folder.rmdir()
+            count += 1
+    return count

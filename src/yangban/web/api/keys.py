@@ -6,17 +6,19 @@ import hmac
 import re
 import secrets
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from yangban.web.accounts import audit
 from yangban.web.accounts.models import Organisation, User
 from yangban.web.accounts.permissions import demand
 from yangban.web.api.models import ApiKey
+from yangban.web.api.rates import impatient
 from yangban.web.words import say
 
 SCOPES: Final = {
@@ -87,4 +89,6 @@ def used(row: ApiKey) -> None:
     """Note that a key was used, at most once a minute."""
     now = timezone.now()
     if row.last_used_at is None or now - row.last_used_at > _USED:
-        ApiKey.objects.filter(pk=row.pk).update(last_used_at=now)
+        # Nobody is turned away because this could not be noted: the next request notes it.
+        with suppress(OperationalError), impatient():
+            ApiKey.objects.filter(pk=row.pk).update(last_used_at=now)

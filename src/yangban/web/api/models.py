@@ -89,6 +89,7 @@ class Delivery(models.Model):
 
         ordering = ("-received_at",)
         constraints = (models.UniqueConstraint(fields=("key", "idempotency_key"), name="delivery_once"),)
+        indexes = (models.Index(fields=("received_at",), condition=Q(state="waiting"), name="delivery_waiting"),)
 
     def __str__(self) -> str:
         return f"{self.name} {self.received_at:%Y-%m-%d %H:%M}"

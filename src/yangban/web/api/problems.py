@@ -31,6 +31,7 @@ PROBLEMS: Final[dict[str, tuple[int, str, str]]] = {
     "unsupported-media-type": (415, "不支持这种内容类型", "The media type is not supported"),
     "invalid": (422, "参数或内容不合要求", "Parameters or content are not as they should be"),
     "too-many-requests": (429, "请求过于频繁", "Too many requests"),
+    "busy": (503, "正忙，请稍后重发", "Busy; send it again later"),
     "failed": (500, "程序出错，已记入日志", "The program failed; it is in the log"),
 }
 """Name of each problem, with its status and its title in Chinese and English."""

@@ -54,7 +54,7 @@ def address_of(request: HttpRequest) -> str:
 
 
 @contextlib.contextmanager
-def _impatient() -> Iterator[None]:
+def impatient() -> Iterator[None]:
     """SQLite has one writer: while a release is written, nobody who reads is to wait for a counter."""
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         yield
@@ -72,7 +72,7 @@ def _impatient() -> Iterator[None]:
 def _carry(name: str, more: int, *, wait: bool) -> int | None:
     """Add to the count that all workers share, one worker after the other, and give the sum; ``None`` when the database is busy."""
     try:
-        with contextlib.nullcontext() if wait else _impatient(), transaction.atomic():
+        with contextlib.nullcontext() if wait else impatient(), transaction.atomic():
             if connection.vendor == "postgresql":
                 with connection.cursor() as cursor:
                     cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, name])

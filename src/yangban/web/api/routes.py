@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, Literal
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
@@ -73,7 +74,7 @@ def _describe(operation: dict[str, Any]) -> None:
             content["text/csv"] = {"schema": {"type": "string"}}
         if code == "200":
             response["headers"] = {"ETag": {"schema": {"type": "string"}}, "Cache-Control": {"schema": {"type": "string"}}}
-        if code == "429":
+        if code in {"429", "503"}:
             response["headers"] = {"Retry-After": {"schema": {"type": "integer"}, "required": True}}
 
 
@@ -168,6 +169,12 @@ REPORTER: Final = Holder("points:report")
 @api.exception_handler(Problem)
 def _problem(_request: HttpRequest, problem: Problem) -> HttpResponse:
     return problem.response()
+
+
+@api.exception_handler(OperationalError)
+def _busy(_request: HttpRequest, _problem: OperationalError) -> HttpResponse:
+    """A database that many write to at once: the transaction took nothing, and the same may be sent again."""
+    return deliveries.busy("数据库忙。The database is busy", seconds=deliveries.SOON).response()
 
 
 @api.exception_handler(AuthenticationError)
@@ -572,15 +579,13 @@ _FIELDS: Final = {
 
 def _body() -> dict[str, Any]:
     """The body of a delivery for the schema: rows, or a file."""
-    rows = schemas.Readings.model_json_schema(ref_template="#/components/schemas/{model}")
-    for definition in rows.pop("$defs", {}).values():
-        rows["properties"]["rows"]["items"] = definition
+    rows = schemas.inlined(schemas.Readings)
     form = {"type": "object", "properties": _FIELDS, "required": ["file"], "additionalProperties": False}
     return {"required": True, "content": {"application/json": {"schema": rows}, "multipart/form-data": {"schema": form}}}
 
 
 @operation(
-    "/readings", schemas.Accepted, 403, 409, 413, 415, summary="报送监测数据 · Deliver readings", tag="readings",
+    "/readings", schemas.Accepted, 403, 409, 413, 415, 503, summary="报送监测数据 · Deliver readings", tag="readings",
     action=_ACTIONS["readings:write"],
     method="POST", status=202, auth=DELIVERER, openapi_extra={"parameters": [_KEY_HEADER], "requestBody": _body()},
 )  # fmt: skip
@@ -593,12 +598,8 @@ def deliver_readings(request: HttpRequest) -> HttpResponse:
     """
     key: ApiKey = request.auth.key
     rates.count("write", key.prefix, limit=settings.API_LIMITS["write"])
-    word = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
-    if not _is_word(word):
-        raise Problem(
-            "no-idempotency-key",
-            "请在请求头写 Idempotency-Key：1 至 80 个字母、数字或 . _ : -，每份内容一个。Send one for each content, 1 to 80 characters",
-        )
+    word = _idempotency(request)
+    deliveries.refuse_when_full()
     kind = (request.content_type or "").lower()
     if kind == "multipart/form-data":
         made = _from_file(request, key, word)
@@ -610,6 +611,16 @@ def deliver_readings(request: HttpRequest) -> HttpResponse:
     answer = HttpResponse(json.dumps(accepted_row(made), ensure_ascii=False), status=202, content_type="application/json")
     answer["Location"] = f"/api/v1/readings/{made.pk}"
     return answer
+
+
+def _idempotency(request: HttpRequest) -> str:
+    word = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
+    if not _is_word(word):
+        raise Problem(
+            "no-idempotency-key",
+            "请在请求头写 Idempotency-Key：1 至 80 个字母、数字或 . _ : -，每份内容一个。Send one for each content, 1 to 80 characters",
+        )
+    return str(word)
 
 
 def _is_word(text: str) -> bool:
@@ -658,6 +669,48 @@ def accepted_row(row: Delivery) -> dict[str, Any]:
         "size": row.size,
         "received_at": reads.iso(row.received_at),
     }
+
+
+@operation(
+    "/hours", schemas.Accepted, 403, 409, 413, 415, 503, summary="每小时推送站点数据 · Push the hours of stations", tag="readings",
+    action=_ACTIONS["readings:write"], method="POST", status=202, auth=DELIVERER,
+    openapi_extra={
+        "parameters": [_KEY_HEADER],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": schemas.inlined(schemas.Hours)}},
+        },
+    },
+)  # fmt: skip
+def push_hours(request: HttpRequest) -> HttpResponse:
+    """Push the hours of one station or of many, in real time. Needs a key with `readings:write`.
+
+    When 202 comes back the hours lie on the disk, and the page of the present hour shows them in its next answer, marked as provisional;
+    they are then taken into the lake together with others that wait, and `receipt` says what became of them. The same `Idempotency-Key`
+    and content is taken in once. 429 and 503 carry `Retry-After`: nothing was taken then, send the same again.
+    """
+    key: ApiKey = request.auth.key
+    rates.count("hours", key.prefix, limit=settings.API_LIMITS.get("hours", settings.API_LIMITS["write"]))
+    word = _idempotency(request)
+    if (request.content_type or "").lower() != "application/json":
+        raise Problem(
+            "unsupported-media-type", f"{(request.content_type or '没有 Content-Type')[:60]}；应为 application/json。Expected JSON"
+        )
+    if _length(request) > settings.API_BODY:
+        raise _large(settings.API_BODY)
+    try:
+        body = schemas.Hours.model_validate_json(request.body)
+    except Invalid as problem:
+        raise invalid([{"loc": ("body", *each["loc"]), "msg": each["msg"]} for each in problem.errors(include_url=False)]) from None
+    rows = [row.model_dump() for row in body.rows]
+    known = deliveries.subjects_by_word(row["subject"] for row in rows)
+    deliveries.refuse_outside(set(known.values()), key.region)
+    deliveries.refuse_when_full()
+    rows = [{**row, "subject": known[row["subject"]]} for row in rows]
+    made = deliveries.accept_hours(key, idempotency_key=word, rows=rows, network=body.network)
+    answer = HttpResponse(json.dumps(accepted_row(made), ensure_ascii=False), status=202, content_type="application/json")
+    answer["Location"] = f"/api/v1/readings/{made.pk}"
+    return answer
 
 
 @operation(

@@ -306,6 +306,12 @@ def _no_controls(text: str) -> str:
 Text = Annotated[StrictStr, Field(min_length=1, max_length=120, pattern=_FULL), AfterValidator(_no_controls)]
 
 
+def _real(text: str) -> str:
+    """Refuse the thirtieth of February."""
+    datetime.fromisoformat(text)
+    return text
+
+
 class Reading(Strict):
     """One value: the END of its hour in Beijing time, or a date for a value of a day."""
 
@@ -321,6 +327,37 @@ class Readings(Strict):
     rows: Annotated[list[Reading], Field(min_length=1, max_length=20_000)]
     basis: Literal["realtime", "audited"] = "realtime"
     label: Literal["end", "start"] = "end"
+
+
+_Value = Annotated[StrictStr, Field(pattern=_DECIMAL, max_length=20)] | None
+
+
+class StationHour(Strict):
+    """One hour of a station or place: `time` is its END in Beijing time; µg/m³, CO mg/m³; null or absent: no value."""
+
+    subject: Text = Field(description="station:CODE, or a code or name of a place", examples=["station:1297A"])
+    time: Annotated[StrictStr, Field(pattern=r"^20[0-9]{2}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:00(:00)?$"), AfterValidator(_real)]
+    pm25: _Value = None
+    pm10: _Value = None
+    so2: _Value = None
+    no2: _Value = None
+    co: _Value = None
+    o3: _Value = None
+
+
+class Hours(Strict):
+    """The hours of many stations, as they are pushed every hour."""
+
+    rows: Annotated[list[StationHour], Field(min_length=1, max_length=5_000)]
+    network: Network = "state"
+
+
+def inlined(body: type[BaseModel]) -> dict[str, Any]:
+    """The schema of a body of rows, with the row written out in it."""
+    schema = body.model_json_schema(ref_template="#/components/schemas/{model}")
+    for definition in schema.pop("$defs", {}).values():
+        schema["properties"]["rows"]["items"] = definition
+    return schema
 
 
 class Asked(Strict):
@@ -353,12 +390,6 @@ class Receipt(Accepted):
 
 
 # ------------------------------------------------------------------------------------------------------------------------------- points
-
-
-def _real(text: str) -> str:
-    """Refuse the thirtieth of February."""
-    datetime.fromisoformat(text)
-    return text
 
 
 _MOMENT = r"^20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9](Z|[+-][01][0-9]:[0-5][0-9])$"

@@ -7,7 +7,9 @@
 ``YANGBAN_HOSTS``            host names, with commas (default: this machine only)
 ``YANGBAN_ORIGINS``          origins trusted behind a proxy, with commas (``https://…``); sets secure cookies
 ``YANGBAN_PROXIES``          how many proxies of one's own stand before the site (default 0): whose word for the caller's address counts
-``YANGBAN_API_LIMITS``       requests a minute to the interface: ``address=600,key=1200,write=60``
+``YANGBAN_API_LIMITS``       requests a minute to the interface: ``address=600,key=1200,write=60,hours=1200``
+``YANGBAN_API_QUEUE``        deliveries that may wait to be taken in (default 5000); further ones get 503 with Retry-After
+``YANGBAN_NOW_LATE``         minutes after the end of an hour from which the page of the present hour calls it late (default 90)
 ``YANGBAN_REGION``           the region that the site is about (default: that of the only pack)
 ``YANGBAN_DEMO``             ``1``: demonstration accounts and a banner; never for real use
 ``YANGBAN_DEBUG``            ``1``: Django's debug pages; never for real use
@@ -68,9 +70,13 @@ CSRF_TRUSTED_ORIGINS = _words("YANGBAN_ORIGINS")
 SECURE = bool(CSRF_TRUSTED_ORIGINS) and all(each.startswith("https://") for each in CSRF_TRUSTED_ORIGINS)
 
 TRUSTED_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("YANGBAN_PROXIES") or 0)
-API_LIMITS = {"address": 600, "key": 1200, "write": 60}
+API_LIMITS = {"address": 600, "key": 1200, "write": 60, "hours": 1200}
 API_LIMITS |= {name: int(number) for name, _, number in (word.partition("=") for word in _words("YANGBAN_API_LIMITS"))}
-"""Requests a minute: without a key by address, with a key, and deliveries of readings by key."""
+"""Requests a minute: without a key by address, with a key, and by key deliveries of readings and pushes of hours."""
+API_QUEUE = int(os.environ.get("YANGBAN_API_QUEUE") or 5000)
+"""Deliveries that may wait to be taken in; further ones are told to come again, and nothing of them is kept."""
+NOW_LATE = int(os.environ.get("YANGBAN_NOW_LATE") or 90)
+"""Minutes after the end of an hour from which the page of the present hour says that the next one is late: each network sets its own."""
 API_BODY = 4 * 1024 * 1024
 """Bytes of readings sent as JSON; larger deliveries are files."""
 
@@ -95,6 +101,7 @@ INSTALLED_APPS = [
     "yangban.web.public",
     "yangban.web.monitor",
     "yangban.web.points",
+    "yangban.web.now",
     "yangban.web.desk",
     "yangban.web.plans",
     "yangban.web.cases",

@@ -111,7 +111,7 @@ def summarise(workspace: Workspace, row: PublishedRelease, *, say: Say) -> None:
     editions = _of_release(book, row)
     levels = {each.id: each.levels() for each in editions if isinstance(each, AirEdition)}
     for edition in editions:
-        keep("edition", edition.id, _edition(edition))
+        keep("edition", edition.id, edition_words(edition))
     for document in _documents(row):
         keep("document", document, _document(book, document))
     calendars: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
@@ -188,7 +188,8 @@ def _of_release(book: Book, row: PublishedRelease) -> list[AirEdition | WaterEdi
 # ---------------------------------------------------------------------------------------------------------------------------- the book
 
 
-def _edition(edition: AirEdition | WaterEdition) -> dict[str, Any]:
+def edition_words(edition: AirEdition | WaterEdition) -> dict[str, Any]:
+    """What pages say of an edition: its words, levels with colours, health advice and limits; of water the states of classes."""
     said: dict[str, Any] = {
         "id": edition.id,
         "title": edition.title,

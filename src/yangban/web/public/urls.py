@@ -2,6 +2,7 @@
 
 from django.urls import include, path, register_converter
 
+from yangban.web.now.views import now
 from yangban.web.public import converters
 from yangban.web.public.views import air, home, indicators, letters, method, nature, regions, releases, water
 
@@ -40,6 +41,7 @@ results = [
 ]
 urlpatterns = [
     path("", home.home, name="home"),
+    path("now/", now, name="now"),
     *results,
     path("how/<release:number>/<word:indicator>/<word:subject>/<period:period>/", method.how, name="how"),
     path("how/<release:number>/<word:indicator>/<word:subject>/<period:period>/chain/", method.chain, name="chain"),
