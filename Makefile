@@ -100,6 +100,11 @@ check: $(DEV_READY) ## lint, format, types, floors, and the tests of the house
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -q tests/house --ignore tests/house/test_docs.py
 
+RUNS ?= 200
+faults: $(DEV_READY) ## seeded kills, full disks, jumping clocks (RUNS=200, SEED=1)
+	@cd tests && PYTHONPATH=../src:. ../$(BIN)/python -m faults --runs $(RUNS) --seed $(SEED) --jobs $(JOBS)
+.PHONY: faults
+
 bench: $(DEV_READY) $(BENCH_READY) ## speed, as ratios in one run, into bench/results.json
 	@$(BIN)/python -m bench
 
