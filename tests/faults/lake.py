@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 import shutil
+import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -130,6 +131,11 @@ class Lake:
     """The world of the workspace, prepared once: for each act the folder before it, what a reader sees before and after, steps, seconds."""
 
     def __init__(self, scratch: Path) -> None:
+        import yangban.publish.release
+        import yangban.run.local
+
+        assert threading.active_count() == 1, "a process with threads must not fork"
+        del yangban
         self.scratch = scratch
         self.bases: dict[str, Path] = {}
         self.states: dict[str, tuple[Any, Any]] = {}
@@ -160,7 +166,7 @@ class Lake:
         world = self.scratch / f"run-{seed}"
         disk: SmallDisk | None = None
         if kind == "disk" and mount:
-            disk = SmallDisk(world, _bytes(self.bases[name]) + (1 << 16) + rng.randrange(max(1, size * 2)))
+            disk = SmallDisk(world, _bytes(self.bases[name]) + (1 << 14) + rng.randrange(max(1, size)))
             shutil.copytree(self.bases[name], world, dirs_exist_ok=True)
         else:
             shutil.copytree(self.bases[name], world)
