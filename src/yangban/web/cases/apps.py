@@ -12,4 +12,4 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds of background work."""
-        from yangban.web.cases import books  # noqa: F401
+        from yangban.web.cases import books, sweeping  # noqa: F401

@@ -1,4 +1,4 @@
-"""``yangban manage sweep_activities``: remove names and contacts of people thirty days after an activity. Run it every night."""
+"""``yangban manage sweep_activities``: remove names and contacts of people thirty days after an activity."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from yangban.web.cases.activities import erase_due
 
 
 class Command(BaseCommand):
-    """Hours and sums stay; run it every night."""
+    """Hours and sums stay. The worker does it once a day."""
 
     help = "活动结束满三十天：删除报名人的称呼和联系方式  Remove names and contacts thirty days after an activity"
 

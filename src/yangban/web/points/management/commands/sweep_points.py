@@ -1,4 +1,4 @@
-"""``yangban manage sweep_points``: what time brings, to be run once an hour: credits, claims and orders that lapse, points that expire."""
+"""``yangban manage sweep_points``: credits that fell due, claims and orders that lapsed, points that expired."""
 
 from __future__ import annotations
 
@@ -6,23 +6,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from yangban.web.points import earning, shop
-from yangban.web.points.models import Program
+from yangban.web.points.sweeping import sweep
 
 
 class Command(BaseCommand):
-    """Each batch is a transaction of its own; the command may be killed and run again at any time."""
+    """The worker does it once a day. Each batch is a transaction of its own; the command may be killed and run again at any time."""
 
     help = "积分到点事项：入账、逾期、到期  What time brings to the points"
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Do it, and print how many."""
-        credited = lapsed = expired = 0
-        for program in Program.objects.order_by("pk"):
-            while count := earning.credit_due(program):
-                credited += count
-            lapsed += earning.lapse_claims(program)
-            while count := earning.expire_due(program):
-                expired += count
-        orders = shop.lapse()
-        self.stdout.write(f"入账 {credited}，未领作废 {lapsed}，逾期订单 {orders}，到期账户 {expired}")
+        done = sweep()
+        self.stdout.write(f"入账 {done.credited}，未领作废 {done.lapsed}，逾期订单 {done.orders}，到期账户 {done.expired}")
