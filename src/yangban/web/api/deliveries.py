@@ -308,7 +308,9 @@ def take_in_hours(_job: Job, tell: Reporter) -> tuple[Mapping[str, Any], bool]:
     """Take in all hours that wait, many deliveries by one commit; run again it finds what is there already and changes nothing."""
     workspace, count, well = site_workspace(create=True), 0, True
     while some := _waiting():
-        tell(f"已入库 {count} 份，正在读入 {len(some)} 份", None)
+        with suppress(OperationalError):
+            # What the page of jobs says is not worth a job.
+            tell(f"已入库 {count} 份，正在读入 {len(some)} 份", None)
         try:
             well = _take_together(workspace, some, tell) and well
         except Exception:
