@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 def positions(period: str) -> dict[str, int]:
     """The rank of each city by hand: how many are better, and one."""
     rows = PublishedFigure.objects.filter(indicator="air.composite_index", period=period, subject_level="city", scope="as_monitored")
-    first = PublishedRelease.objects.get().editions[0]
+    first = next(each for each in PublishedRelease.objects.get().editions if each.startswith("gb3095"))
     values = {row.subject: Decimal(row.display) for row in rows.filter(edition=first, status="ok")}
     assert len(values) == 11
     return {code: 1 + sum(other < value for other in values.values()) for code, value in values.items()}
@@ -138,11 +138,11 @@ class TestScan:
         early, late, next_day = (datetime(2026, 3, day, hour, tzinfo=UTC) for day, hour in ((2, 20), (3, 1), (3, 23)))
         assert daily.tick(early) == []  # four in the morning, Beijing time
         with django_capture_on_commit_callbacks(execute=True):
-            assert daily.tick(late) == [scanning.KIND]
+            assert scanning.KIND in daily.tick(late)
         assert daily.tick(late) == []
         assert Job.objects.filter(kind=scanning.KIND).count() == 2
-        assert daily.tick(next_day) == [scanning.KIND]
-        assert DailyRun.objects.count() == 2
+        assert scanning.KIND in daily.tick(next_day)
+        assert DailyRun.objects.filter(name=scanning.KIND).count() == 2
 
     def test_a_release_that_nobody_may_see_yet_is_not_looked_at(self, town: Town) -> None:
         town.working()

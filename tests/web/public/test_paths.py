@@ -9,7 +9,7 @@ import pytest
 
 from yangban.web.public import selectors
 from yangban.web.public.models import PublishedFigure, PublishedRelease
-from yangban.web.public.summaries import _as_released
+from yangban.web.public.summaries import as_released
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +51,7 @@ def test_a_month_that_is_no_longer_the_released_one_is_seen() -> None:
     )
     course = next(each for each in courses if each.target.indicator == "air.pm25.mean")
     release = PublishedRelease.objects.get(number=1)
-    assert _as_released(course, release)
+    assert as_released(course, release)
     row = release.figures.filter(indicator="air.pm25.mean", subject="360000", period="2023-05")
     PublishedFigure.objects.filter(pk__in=row.values("pk")).update(exact="1/2")
-    assert not _as_released(course, release)
+    assert not as_released(course, release)

@@ -118,7 +118,7 @@ def _ask(hook: MessageHook, kind: str, text: str, task: Task | None) -> HookMess
 def deliver(pk: int) -> None:
     """Send one message, once; whether it arrived and when it is tried again stands in its row."""
     with transaction.atomic():
-        row = HookMessage.objects.select_for_update().select_related("hook__organisation", "task").get(pk=pk)
+        row = HookMessage.objects.select_for_update(of=("self",)).select_related("hook__organisation", "task").get(pk=pk)
         moment = timezone.now()
         if row.state != HookMessage.State.WAITING or row.next_at is None or row.next_at > moment:
             return

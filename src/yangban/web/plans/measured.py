@@ -78,9 +78,10 @@ def rank_causes(month: Period, *, signals: Signals) -> list[Cause]:
 
 def _ranks(indicator: str, level: str, period: Period) -> dict[str, tuple[PublishedFigure, int, int]]:
     release = selectors.release_for(period.label, [indicator])
-    if release is None or not release.editions:
+    editions = [] if release is None else selectors.editions_of(release, indicator)
+    if release is None or not editions:
         return {}
-    rows = selectors.figures(release, indicators=[indicator], periods=[period.label], level=level, edition=release.editions[0])
+    rows = selectors.figures(release, indicators=[indicator], periods=[period.label], level=level, edition=editions[0])
     own = [row for row in rows if not settings.REGION or row.subject.startswith(settings.REGION[:2])]
     return {each.figure.subject: (each.figure, each.rank, each.of) for each in ranking(own) if each.rank is not None}
 

@@ -24,6 +24,7 @@ from yangban.web.monitor.models import ReportedValue
 from yangban.web.plans import governance, tasks
 from yangban.web.plans.models import FormEntry, FormReturn, GivenValue
 from yangban.web.plans.office import office_post
+from yangban.web.public import selectors
 from yangban.web.public.models import PublishedFigure, PublishedRelease
 
 
@@ -130,7 +131,7 @@ def boxes(form: Form, unit: Organisation, period: str, *, given: Iterable[Given]
         )
         newest: dict[str, PublishedFigure] = {}
         for row in rows.select_related("roots", "release").order_by("release_id"):
-            first = row.release.editions[0] if row.release.editions else row.edition
+            first = next(iter(selectors.editions_of(row.release, row.indicator)), row.edition)
             if row.indicator not in newest or newest[row.indicator].release_id < row.release_id or row.edition == first:
                 newest[row.indicator] = row
         figures = [tasks.figure_of(row) for row in newest.values()]

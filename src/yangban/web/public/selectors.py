@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import QuerySet
 
@@ -25,6 +25,22 @@ def periods(prefix: str = "") -> list[str]:
     """The periods of which something has been published, in order of their labels."""
     found = ReleasePeriod.objects.filter(release__in=PublishedRelease.objects.visible(), period__startswith=prefix)
     return sorted(set(found.values_list("period", flat=True)))
+
+
+_STANDARDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "air": ("gb3095",),
+    "water": ("gb3838",),
+    "sound": ("gb3096", "zones"),
+    "ecology": ("eqi",),
+    "biodiversity": ("eqi",),
+}
+
+
+def editions_of(release: PublishedRelease, indicator: str) -> list[str]:
+    """The editions under which a release has an indicator's medium."""
+    begins = _STANDARDS.get(indicator.split(".")[0])
+    known = tuple(each for several in _STANDARDS.values() for each in several)
+    return [each for each in release.editions if (each.startswith(begins) if begins else not each.startswith(known))]
 
 
 def figures(

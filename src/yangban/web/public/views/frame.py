@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -103,7 +103,7 @@ def choose(request: HttpRequest, number: int | None, period: str | None, indicat
         release = selectors.newest()
     if release is None:
         raise Http404(_nothing(period, indicators))
-    editions = editions_of(release, indicators[0])
+    editions = selectors.editions_of(release, indicators[0])
     asked = request.GET.get("edition", "")
     if asked and asked not in editions:
         known = "、".join(editions) or pick("无", "none")
@@ -111,22 +111,6 @@ def choose(request: HttpRequest, number: int | None, period: str | None, indicat
             pick(f"这一号发布没有按 {asked[:40]} 评价的结果；有：{known}。", f"No results under {asked[:40]}; there are: {known}.")
         )
     return Frame(release, number, editions, asked or (editions[0] if editions else ""), asked, indicators[0].split(".")[0])
-
-
-_STANDARDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "air": ("gb3095",),
-    "water": ("gb3838",),
-    "sound": ("gb3096", "zones"),
-    "ecology": ("eqi",),
-    "biodiversity": ("eqi",),
-}
-
-
-def editions_of(release: PublishedRelease, indicator: str) -> list[str]:
-    """The editions under which a release has an indicator's medium."""
-    begins = _STANDARDS.get(indicator.split(".")[0])
-    known = tuple(each for several in _STANDARDS.values() for each in several)
-    return [each for each in release.editions if (each.startswith(begins) if begins else not each.startswith(known))]
 
 
 def pinned(number: int) -> PublishedRelease:

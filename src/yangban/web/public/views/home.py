@@ -13,7 +13,7 @@ from yangban.web.accounts.permissions import public
 from yangban.web.public import drawing, selectors
 from yangban.web.public.cache import kept
 from yangban.web.public.models import PublishedFigure
-from yangban.web.public.views.frame import AIR, Frame, choose, editions_of, home_region, no_page, pinned, show
+from yangban.web.public.views.frame import AIR, Frame, choose, home_region, no_page, pinned, show
 from yangban.web.words import pick
 
 CARDS: Final = ("air.good_day_ratio", "air.pm25.mean", "air.o3_8h.p90")
@@ -104,7 +104,7 @@ def edition_of(frame: Frame, word: str) -> str:
     """The edition under which an indicator stands: the chosen one, for water its only one."""
     if word.startswith("air."):
         return frame.edition
-    return next(iter(editions_of(frame.release, word)), "")
+    return next(iter(selectors.editions_of(frame.release, word)), "")
 
 
 def card(

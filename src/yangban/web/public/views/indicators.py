@@ -10,7 +10,7 @@ from yangban.web.accounts.permissions import public
 from yangban.web.public import names, selectors
 from yangban.web.public.cache import kept
 from yangban.web.public.models import PublishedFigure, PublishedRelease
-from yangban.web.public.views.frame import Frame, editions_of, home_region, no_page, pinned, show
+from yangban.web.public.views.frame import Frame, home_region, no_page, pinned, show
 from yangban.web.words import pick
 
 _LEVELS: Final = {"nation": 0, "group": 1, "province": 2, "city": 3, "county": 4, "river": 5, "lake": 6, "section": 7, "site": 8}
@@ -20,7 +20,7 @@ def _frame(number: int | None, word: str = "air.aqi", asked: str = "") -> Frame 
     release = selectors.newest() if number is None else pinned(number)
     if release is None:
         return None
-    editions = editions_of(release, word)
+    editions = selectors.editions_of(release, word)
     known = asked if asked in editions else ""
     return Frame(release, number, editions, known or (editions[0] if editions else ""), known, word.split(".")[0])
 
