@@ -33,7 +33,7 @@ _BLURS: Final = ("class1", "class2", "unlisted", "none")
 
 def words_of(row: PublishedRelease) -> list[str]:
     """The indicators of a release."""
-    return list(PublishedFigure.objects.filter(release=row).order_by().values_list("indicator", flat=True).distinct())
+    return sorted(PublishedFigure.objects.filter(release=row).order_by().values_list("indicator", flat=True).distinct())
 
 
 def media_of(row: PublishedRelease) -> dict[str, list[str]]:

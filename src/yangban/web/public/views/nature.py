@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -93,7 +93,7 @@ def sound(request: HttpRequest, subject: str = "", period: str = "", number: int
         place=place, period=label, name=names.place_name(place), is_home=place == home_region(), headline=_first(own, SOUND),
         cards=[{"word": word, "figure": own[word], "change": changes.get(word)} for word in SOUND if word in own],
         rows=[{**row, "cells": [row["held"].get(word) for word in SOUND]} for row in rows], words=SOUND,
-        picture=_picture(rows, book), zones=_zones(own, book), grades=book.get("grades", {}), hours=book.get("hours", []),
+        picture=_picture(rows, book), zones=_zones(own, book), grades=_in_order(book.get("grades", {})), hours=book.get("hours", []),
         sudden=own.get("sound.sudden_nights"), years=frame.years,
         shorter=[each for each in frame.labels if each.startswith(f"{label[:4]}-") and len(each) == _SHORTER],
     )  # fmt: skip
@@ -101,6 +101,11 @@ def sound(request: HttpRequest, subject: str = "", period: str = "", number: int
 
 def _first(held: dict[str, PublishedFigure], words: Sequence[str]) -> PublishedFigure | None:
     return next((held[word] for word in words if word in held and held[word].display is not None), None)
+
+
+def _in_order(grades: Mapping[str, Any]) -> dict[str, Any]:
+    """Areas before roads, day before night: a database keeps the keys of an object in an order of its own."""
+    return {key: grades[key] for key in ("area_day", "area_night", "road_day", "road_night") if key in grades}
 
 
 def _picture(rows: Sequence[dict[str, Any]], book: dict[str, Any]) -> drawing.Scale | None:
