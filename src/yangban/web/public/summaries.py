@@ -172,7 +172,8 @@ _TARGETED: Final = ("water.class12_ratio", "water.inferior_ratio")
 
 def _documents(row: PublishedRelease) -> list[str]:
     lists = PublishedFigure.objects.filter(release=row).order_by().values_list("roots__documents", flat=True).distinct()
-    return list(dict.fromkeys(name for documents in lists for name in documents))
+    # Without an order of our own each database would have its own.
+    return list(dict.fromkeys(name for documents in sorted(lists) for name in documents))
 
 
 def _of_release(book: Book, row: PublishedRelease) -> list[AirEdition | WaterEdition]:
