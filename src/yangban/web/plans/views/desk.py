@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from yangban.base.errors import YangbanError
+from yangban.base.errors import UnknownPeriod, YangbanError
 from yangban.base.periods import parse
 from yangban.govern.rows import report_of
 from yangban.web.accounts.models import User, today
@@ -159,6 +159,10 @@ def report(request: HttpRequest, pk: str, period: str) -> HttpResponse:
 @guard("tasks.fill")
 def month(request: HttpRequest, period: str) -> HttpResponse:
     """All reports of a month on one page: last month's values stand there, and only what has changed is typed."""
+    try:
+        parse(period)
+    except UnknownPeriod as problem:
+        raise Http404(str(problem)) from None
     rows = work.to_fill(request.user, period)
     problems: dict[str, str] = {}
     if request.method == "POST":
