@@ -21,9 +21,11 @@ from yangban.publish.official_word import Paper, _Office
 from yangban.publish.paging import Block, lines_of, steady_fit
 
 _MM: Final = 72 / 25.4
-WIDTH: Final = 156 * _MM
+_TEXT_MM: Final = (156, 225)
+"""Width and height of the text on A4 in millimetres, as GB/T 9704-2012 has them for official documents."""
+WIDTH: Final = _TEXT_MM[0] * _MM
 """Width of the text in points."""
-HEIGHT: Final = 225 * _MM
+HEIGHT: Final = _TEXT_MM[1] * _MM
 """Height of the text in points."""
 _SAFE: Final = 40.0
 _BODY: Final = (16.0, 28.0)
@@ -202,7 +204,7 @@ class _Book(_Office):
             self._style(entry, font, 14.0 if level == 1 else 12.0, line=24.0 if level == 1 else 21.0, before=before)
             entry.paragraph_format.left_indent = self._pt((level - 1) * 14)
             tabs = entry.paragraph_format.tab_stops
-            tabs.add_tab_stop(self._mm(156), 2, 1)
+            tabs.add_tab_stop(self._mm(_TEXT_MM[0]), 2, 1)
         for name in ("案例正文", "案例摘要"):
             styles[name].paragraph_format.widow_control = False
 
@@ -320,9 +322,7 @@ class _Book(_Office):
         rule.set(self._qn("w:space"), "14")
         self._ruled(name, rule)
         if cover is not None:
-            self._pictures(
-                (Image(cover.content, cover.width, cover.height, cover.alt),), _Way(0, 1), room=(156 * _MM, 88 * _MM), before=30.0
-            )
+            self._pictures((Image(cover.content, cover.width, cover.height, cover.alt),), _Way(0, 1), room=(WIDTH, 88 * _MM), before=30.0)
         under = self._line(book.publisher, "封面文字")
         lines = sum(lines_of(part, size=size, width=WIDTH) for part in parts)
         under.paragraph_format.space_before = self._pt(max(12, (78 if cover else 330) - 56 * (lines - 1)))
@@ -467,7 +467,7 @@ class _Book(_Office):
             sizes = [_size(each, space) for each in pair]
             for column, (image, (wide, high)) in enumerate(zip(pair, sizes, strict=True)):
                 cell = table.cell(0, column)
-                cell.width, cell.vertical_alignment = self._mm(156 / len(pair)), 3
+                cell.width, cell.vertical_alignment = self._mm(_TEXT_MM[0] / len(pair)), 3
                 paragraph = cell.paragraphs[0]
                 paragraph.style, paragraph.alignment = self._named("图"), 1
                 paragraph.paragraph_format.space_before = self._pt(0)
@@ -475,7 +475,7 @@ class _Book(_Office):
                 shape = paragraph.add_run().add_picture(io.BytesIO(image.content), width=self._pt(wide), height=self._pt(high))
                 shape._inline.docPr.set("descr", image.alt)
                 under = table.cell(1, column)
-                under.width = self._mm(156 / len(pair))
+                under.width = self._mm(_TEXT_MM[0] / len(pair))
                 caption = under.paragraphs[0]
                 caption.style, caption.alignment = self._named("图题"), 1
                 caption.paragraph_format.space_before = caption.paragraph_format.space_after = self._pt(0)
