@@ -340,7 +340,7 @@ def _read(archive: str, source: BinaryIO, size: int) -> Kept:
         told = json.loads(source.read())
         if told["layout"] != LAYOUT:
             raise InputError(f"{archive}：备份的格式是 {told['layout']}，本程序只读 {LAYOUT}，请用更新的版本；made by a newer program")
-        files = {name: (int(each["size"]), str(each["sha256"]), int(each["mode"])) for name, each in told["files"].items()}
+        files = {name: (int(each["size"]), str(each["sha256"]), int(each["mode"]) & 0o777) for name, each in told["files"].items()}
         tables = {str(name): int(rows) for name, rows in told["tables"].items()}
         return Kept(told["created"], told["program"], told["engine"], tuple(told["migrations"]), tables, files)
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
