@@ -88,7 +88,7 @@ def run_page(page: str, folder: Path) -> None:
             for command, expected in _steps(block):
                 words = shlex.split(command)
                 assert words[0] == "yangban", f"{where}: only yangban is run, not {words[0]}"
-                done = yangban(*words[1:], cwd=folder, env={"COLUMNS": "160", "NO_COLOR": "1"})
+                done = yangban(*words[1:], cwd=folder, env={"COLUMNS": "160", "NO_COLOR": "1", "YANGBAN_HOME": "yangban-data"})
                 printed = done.stdout + done.stderr
                 assert done.returncode in {0, 1}, f"{where}: {command}\n{printed}"
                 assert _lines_appear(expected, printed) == [], f"{where}: {command}\n{printed}"
