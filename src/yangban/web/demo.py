@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from yangban.base import regions
+from yangban.web.accounts.demo import hashed
 from yangban.web.accounts.models import Membership, Organisation, User
 
 ACCOUNTS: Final = (
@@ -86,7 +87,7 @@ def make_demo() -> None:
         body = department if role in {"reporter", "head"} else bureaus[level]
         user, new = User.objects.get_or_create(username=name, defaults={"display_name": shown})
         if new:
-            user.set_password(word)
+            user.password = hashed(word)
             user.save()
         Membership.objects.get_or_create(user=user, organisation=body, role=role)
     from yangban.web.points.demo import make_points

@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw
 
 from yangban.base import regions
 from yangban.packs import pack_names
+from yangban.web.accounts.demo import hashed
 from yangban.web.accounts.models import Membership, Organisation, User, today
 from yangban.web.accounts.permissions import lies_within
 from yangban.web.cases import activities, books, library
@@ -83,7 +84,7 @@ def make(password: str) -> None:
 def _writer(password: str) -> User:
     user, fresh = User.objects.get_or_create(username=WRITER, defaults={"display_name": "演示·案例报送"})
     if fresh:
-        user.set_password(password)
+        user.password = hashed(password)
         user.save()
     return user
 

@@ -17,6 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from yangban.base import regions
 from yangban.govern.records import Evidence
+from yangban.web.accounts.demo import hashed
 from yangban.web.accounts.models import Membership, Organisation, User, today
 from yangban.web.pilots import applying, piloting, projecting
 from yangban.web.pilots.models import Application, Pilot, Project
@@ -81,7 +82,7 @@ def _people(password: str, city: Any, counties: Sequence[Any]) -> dict[str, User
         body, _ = Organisation.objects.get_or_create(name=unit, region=region, defaults={"kind": kind})
         user, fresh = User.objects.get_or_create(username=f"pilot.{word}", defaults={"display_name": shown})
         if fresh:
-            user.set_password(password)
+            user.password = hashed(password)
             user.save()
         Membership.objects.get_or_create(user=user, organisation=body, role=role, defaults={"valid_from": today() - timedelta(days=900)})
         people[word] = user

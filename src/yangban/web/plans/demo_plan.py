@@ -15,6 +15,7 @@ from yangban.govern.model import Terms
 from yangban.govern.plans import Document, read_plans
 from yangban.indicators.targets import Target
 from yangban.packs import pack_names
+from yangban.web.accounts.demo import hashed
 from yangban.web.accounts.models import Membership, Organisation, User, today
 from yangban.web.accounts.permissions import lies_within
 from yangban.web.plans import documents, reports, tasks
@@ -75,7 +76,7 @@ def _people(password: str, places: dict[str, Any]) -> tuple[dict[str, User], dic
         )
         user, fresh = User.objects.get_or_create(username=name, defaults={"display_name": shown})
         if fresh:
-            user.set_password(password)
+            user.password = hashed(password)
             user.save()
         Membership.objects.get_or_create(user=user, organisation=units[f"{unit}.{level}"], role=role)
         people[name] = user

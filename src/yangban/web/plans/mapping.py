@@ -39,6 +39,8 @@ class Drawn:
     height: int
     credit: str
     labels: bool
+    letters: int
+    """Size of the letters, in units of the drawing, so that they can be read on a phone."""
 
 
 def region_for(user: User, asked: str) -> str:
@@ -76,7 +78,8 @@ def _frame(region: str, level: str) -> tuple[float, float, float, float, int]:
     low, high = min(y for _, y in points), max(y for _, y in points)
     flat = 1.0 if held.kind == "tiles" else cos(radians((low + high) / 2))
     scale = WIDTH / ((right - left) * flat or 1)
-    return left, high, scale * flat, scale, round((high - low) * scale)
+    down = scale / 2 if held.kind == "tiles" else scale  # a tile says no shape: half as high, so that the table below is near
+    return left, high, scale * flat, down, round((high - low) * down)
 
 
 def drawn(region: str, level: str, cells: Mapping[str, Cell]) -> Drawn:
@@ -95,4 +98,4 @@ def drawn(region: str, level: str, cells: Mapping[str, Cell]) -> Drawn:
         corners = widest[:-1] if widest[0] == widest[-1] else widest  # a closed ring names its first corner twice
         x, y = (sum(p[0] for p in corners) / len(corners), sum(p[1] for p in corners) / len(corners))
         shapes.append(Shape(area.code, area.name, path, round(x, 1), round(y, 1), cells.get(area.code)))
-    return Drawn(tuple(shapes), height, held.credit, len(shapes) <= 30)
+    return Drawn(tuple(shapes), height, held.credit, len(shapes) <= 30, 22 if held.kind == "tiles" else 16)

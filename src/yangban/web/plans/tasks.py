@@ -35,7 +35,7 @@ from yangban.web.accounts.permissions import demand
 from yangban.web.plans import governance
 from yangban.web.plans.actors import FILLER_EVENTS, acting, action_of, allowed, line_of, office_of, offices, units_named
 from yangban.web.plans.models import NumberTaken, StepRecord, Task, TaskUnit
-from yangban.web.public.models import PublishedFigure, PublishedRelease
+from yangban.web.public.models import FigureRoots, PublishedFigure, PublishedRelease
 
 _LETTERS = ("number", "letter", "filing")
 
@@ -307,15 +307,20 @@ def figures_of(targets: Sequence[Target]) -> tuple[Figure, ...]:
     asked = Q()
     for each in targets:
         asked |= Q(indicator=each.indicator, subject=each.subject)
-    visible = PublishedRelease.objects.visible()
-    rows = PublishedFigure.objects.filter(asked, release__in=visible, scope="as_monitored").select_related("roots", "release")
-    newest: dict[tuple[str, str, str], tuple[tuple[int, int], PublishedFigure]] = {}
-    for row in rows:
-        order = row.release.editions.index(row.edition) if row.edition in row.release.editions else len(row.release.editions)
-        key, rank = (row.indicator, row.subject, row.period), (row.release_id, -order)
-        if key not in newest or newest[key][0] < rank:
-            newest[key] = (rank, row)
-    return tuple(figure_of(row) for _, row in newest.values())
+    # Only what decides is read of every row; the chosen ones are then read whole, and what they share is read once.
+    editions = dict(PublishedRelease.objects.visible().values_list("pk", "editions"))
+    rows = PublishedFigure.objects.filter(asked, release__in=editions, scope="as_monitored").order_by("pk")
+    newest: dict[tuple[str, str, str], tuple[tuple[int, int], int]] = {}
+    for pk, release, edition, *key in rows.values_list("pk", "release_id", "edition", "indicator", "subject", "period"):
+        known = editions[release]
+        rank = (release, -(known.index(edition) if edition in known else len(known)))
+        if (once := tuple(key)) not in newest or newest[once][0] < rank:
+            newest[once] = (rank, pk)
+    chosen = PublishedFigure.objects.in_bulk([pk for _, pk in newest.values()])
+    roots = FigureRoots.objects.in_bulk({row.roots_id for row in chosen.values()})
+    for row in chosen.values():
+        row.roots = roots[row.roots_id]
+    return tuple(figure_of(chosen[pk]) for _, pk in newest.values())
 
 
 def figure_of(row: PublishedFigure) -> Figure:

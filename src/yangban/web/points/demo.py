@@ -8,6 +8,7 @@ from typing import Final
 
 from yangban.points import institutions
 from yangban.points.award import Event
+from yangban.web.accounts.demo import hashed
 from yangban.web.accounts.models import Membership, Organisation, User
 from yangban.web.points import clock, earning, people
 from yangban.web.points.models import CheckPoint, Good, Member, Merchant, Program, UnitYear
@@ -47,7 +48,7 @@ def make_points(region: str, password: str) -> None:
     for name, shown, kind, role in STAFF:
         user, new = User.objects.get_or_create(username=name, defaults={"display_name": shown})
         if new:
-            user.set_password(password)
+            user.password = hashed(password)
             user.save()
         Membership.objects.get_or_create(user=user, organisation=places[kind], role=role)
     program, _ = Program.objects.get_or_create(scheme=SCHEME, defaults={"organisation": operator, "fen_per_point": Decimal(10)})

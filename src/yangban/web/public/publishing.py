@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.dispatch import Signal
 
 from yangban.base.errors import YangbanError
@@ -31,6 +31,9 @@ _BATCH: Final = 2000
 _TEXTS: Final = (
     "indicator", "subject", "subject_name", "subject_level", "period", "unit", "edition", "scope", "basis", "network", "status", "reason",
 )  # fmt: skip
+_OPTIONAL: Final = ("value", "display", "exact")
+_COLUMNS: Final = ("release_id", *_TEXTS, *_OPTIONAL, "synthetic", "n_valid", "n_expected", "detail", "roots_id")
+_INSERT: Final = f"INSERT INTO {PublishedFigure._meta.db_table} ({', '.join(_COLUMNS)}) VALUES ({', '.join(['%s'] * len(_COLUMNS))})"
 
 release_published: Final = Signal()
 """Sent with ``release`` when a release has come into the tables."""
@@ -83,13 +86,14 @@ def publish(workspace: Workspace, release: Release, *, say: Say = _quiet) -> Pub
         )
         ReleasePeriod.objects.bulk_create(ReleasePeriod(release=row, period=label) for label in manifest["periods"])
         editions: dict[str, None] = {}
-        roots: dict[tuple[str, str, str], FigureRoots] = {}
+        roots: dict[tuple[str, str, str], int] = {}
         done = 0
         figures = _figures(row, release, roots, editions)
-        while batch := list(islice(figures, _BATCH)):
-            PublishedFigure.objects.bulk_create(batch)
-            done += len(batch)
-            say(f"写入网站：{done} / {total} 个结果", done / total)
+        with connection.cursor() as cursor:
+            while batch := list(islice(figures, _BATCH)):
+                cursor.executemany(_INSERT, batch)
+                done += len(batch)
+                say(f"写入网站：{done} / {total} 个结果", done / total)
         row.editions, row.rows, row.complete = list(editions), done, True
         row.save(update_fields=("editions", "rows", "complete"))
         row.refresh_from_db()
@@ -102,28 +106,29 @@ def publish(workspace: Workspace, release: Release, *, say: Say = _quiet) -> Pub
 
 
 def _figures(
-    row: PublishedRelease, release: Release, roots: dict[tuple[str, str, str], FigureRoots], editions: dict[str, None]
-) -> Iterator[PublishedFigure]:
+    row: PublishedRelease, release: Release, roots: dict[tuple[str, str, str], int], editions: dict[str, None]
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of :class:`PublishedFigure` as plain columns: a hundred thousand of them as models take three times as long."""
     for line in release.rows():
         editions.setdefault(line["edition"])
-        yield PublishedFigure(
-            release=row,
-            **{name: line[name] for name in _TEXTS},
-            value=line["value"] or None,
-            display=line["display"] or None,
-            exact=line["exact"] or None,
-            synthetic=line["synthetic"] == "true",
-            n_valid=int(line["n_valid"] or 0),
-            n_expected=int(line["n_expected"] or 0),
-            detail=json.loads(line["detail"]) if line["detail"] else {},
-            roots=_roots(roots, (line["documents"], line["unverified"], line["inputs"])),
+        if line["detail"]:
+            json.loads(line["detail"])
+        yield (
+            row.pk,
+            *(line[name] for name in _TEXTS),
+            *(line[name] or None for name in _OPTIONAL),
+            line["synthetic"] == "true",
+            int(line["n_valid"] or 0),
+            int(line["n_expected"] or 0),
+            line["detail"] or "{}",
+            _roots(roots, (line["documents"], line["unverified"], line["inputs"])),
         )
 
 
-def _roots(held: dict[tuple[str, str, str], FigureRoots], key: tuple[str, str, str]) -> FigureRoots:
+def _roots(held: dict[tuple[str, str, str], int], key: tuple[str, str, str]) -> int:
     if key not in held:
         documents, unverified, inputs = key
-        held[key], _ = FigureRoots.objects.get_or_create(
+        found, _ = FigureRoots.objects.get_or_create(
             digest=hashlib.sha256("\n".join(key).encode()).hexdigest(),
             defaults={
                 "documents": [each for each in documents.split(";") if each],
@@ -131,6 +136,7 @@ def _roots(held: dict[tuple[str, str, str], FigureRoots], key: tuple[str, str, s
                 "inputs": inputs,
             },
         )
+        held[key] = found.pk
     return held[key]
 
 
