@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from yangban.base import regions
-from yangban.publish.maps import RegionMap, region_map
+from yangban.publish.maps import TILES, RegionMap, region_map
 from yangban.web.accounts.models import User
 from yangban.web.accounts.permissions import lies_within
 from yangban.web.plans.looking import Cell
@@ -76,9 +76,9 @@ def _frame(region: str, level: str) -> tuple[float, float, float, float, int]:
     points = [point for area in held.areas for ring in _rings(area.geometry) for point in ring]
     left, right = min(x for x, _ in points), max(x for x, _ in points)
     low, high = min(y for _, y in points), max(y for _, y in points)
-    flat = 1.0 if held.kind == "tiles" else cos(radians((low + high) / 2))
+    flat = 1.0 if held.kind == TILES else cos(radians((low + high) / 2))
     scale = WIDTH / ((right - left) * flat or 1)
-    down = scale / 2 if held.kind == "tiles" else scale  # a tile says no shape: half as high, so that the table below is near
+    down = scale / 2 if held.kind == TILES else scale  # a tile says no shape: half as high, so that the table below is near
     return left, high, scale * flat, down, round((high - low) * down)
 
 
@@ -98,4 +98,4 @@ def drawn(region: str, level: str, cells: Mapping[str, Cell]) -> Drawn:
         corners = widest[:-1] if widest[0] == widest[-1] else widest  # a closed ring names its first corner twice
         x, y = (sum(p[0] for p in corners) / len(corners), sum(p[1] for p in corners) / len(corners))
         shapes.append(Shape(area.code, area.name, path, round(x, 1), round(y, 1), cells.get(area.code)))
-    return Drawn(tuple(shapes), height, held.credit, len(shapes) <= 30, 22 if held.kind == "tiles" else 16)
+    return Drawn(tuple(shapes), height, held.credit, len(shapes) <= 30, 22 if held.kind == TILES else 16)
