@@ -41,8 +41,8 @@ def _task(thread: str, dice: random.Random, *, returned: bool) -> list[Step]:
     return [Step(thread, n, name, at) for n, (name, at) in enumerate(way)]
 
 
-def _points(thread: str, dice: random.Random, member: int) -> list[Step]:
-    """What a member earns and spends; the list begins with enough to spend."""
+def _points(thread: str, dice: random.Random, member: int, lasts: int) -> list[Step]:
+    """What a member earns and spends; the list begins with enough to spend, and some lots last a day and so many seconds."""
     way: list[tuple[str, dict[str, Any]]] = [("report", {"days": 1}), ("earn", {"amount": 300, "lasts": None})]
     for n in range(dice.randint(3, 6)):
         match dice.choice(["report", "earn", "short", "order", "spend", "hold", "reverse", "batch"]):
@@ -51,7 +51,7 @@ def _points(thread: str, dice: random.Random, member: int) -> list[Step]:
             case "earn":
                 way.append(("earn", {"amount": dice.randint(1, 50), "lasts": None}))
             case "short":
-                way.append(("earn", {"amount": dice.randint(1, 50), "lasts": 60}))
+                way.append(("earn", {"amount": dice.randint(1, 50), "lasts": lasts}))
             case "batch":
                 way.append(("batch", {"amounts": [dice.randint(1, 9) for _ in range(5)]}))
             case "order":
@@ -77,11 +77,11 @@ def _hours(thread: str, dice: random.Random, station: int) -> list[Step]:
     ]  # fmt: skip
 
 
-def plan(seed: int, *, returned: bool = True) -> list[Step]:
+def plan(seed: int, *, returned: bool = True, lasts: int = 60) -> list[Step]:
     """The acts of a seed: threads laid into one another by chance, each in its own order."""
     dice = random.Random(seed)
     threads = [_task(f"t{n}", dice, returned=returned and dice.random() < 0.5) for n in range(2)]
-    threads += [_points(f"p{n}", dice, n) for n in range(dice.randint(1, MEMBERS))]
+    threads += [_points(f"p{n}", dice, n, lasts) for n in range(dice.randint(1, MEMBERS))]
     threads += [_hours(f"h{n}", dice, n) for n in range(dice.randint(1, STATIONS))]
     threads.append([Step("d", 0, "tick")])
     found: list[Step] = []
