@@ -155,7 +155,7 @@ def _meaning() -> Iterator[Item]:
     empty = _ask("SELECT ('' IS NULL) OR (length('') IS DISTINCT FROM 0)")
     advice = "空字符串被当成 NULL（Oracle 兼容模式）：请用 PostgreSQL 兼容模式建库。Make the database in PostgreSQL's own mode"
     yield _item("empty", "空字符串 Empty text", not empty, "不等于 NULL" if not empty else "等于 NULL", advice)
-    plain = _ask("SELECT 'a' <> 'A' AND 'a'::varchar <> 'a '::varchar AND '赣州' <> '贛州'")
+    plain = _ask("SELECT 'a' <> 'A' AND 'a'::varchar <> 'a '::varchar AND '广州' <> '廣州'")
     yield _item(
         "equality",
         "文字相等 Equality",
@@ -164,9 +164,9 @@ def _meaning() -> Iterator[Item]:
         "请用区分大小写的排序规则。Use a case-sensitive collation",
     )
     with connection.cursor() as cursor:
-        cursor.execute("SELECT n FROM unnest(ARRAY['吉安市','萍乡市','九江市','b','a','吉安县']) n ORDER BY n")
+        cursor.execute("SELECT n FROM unnest(ARRAY['广州市','宁波市','大连市','b','a','广灵县']) n ORDER BY n")
         order = [row[0] for row in cursor.fetchall()]
-        cursor.execute("SELECT n FROM unnest(ARRAY['吉安县','a','九江市','b','萍乡市','吉安市']) n ORDER BY n")
+        cursor.execute("SELECT n FROM unnest(ARRAY['广灵县','a','大连市','b','宁波市','广州市']) n ORDER BY n")
         again = [row[0] for row in cursor.fetchall()]
     kind = _ask("SELECT datcollate FROM pg_database WHERE datname = current_database()")
     steady = order == again and order.index("a") < order.index("b")
