@@ -55,12 +55,23 @@ class Server:
         words = ["-D", str(self.data), "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
         _run([str(self.bin / "initdb"), *words], self.folder)
         self.start()
-        _run([str(self.bin / "createdb"), "-h", "127.0.0.1", "-p", str(self.port), "-U", USER, "app"], self.folder)
+        self._ask("createdb", "app")
 
     def start(self) -> None:
         """Start it, and wait until it answers, recovered from whatever was done to it."""
         words = ["-D", str(self.data), "-w", "-t", "120", "-l", str(self.folder / "log"), "-o", self.options]
         _run([str(self.bin / "pg_ctl"), *words, "start"], self.folder)
+
+    def copy(self, name: str, made: str) -> None:
+        """Make a database that is a copy of another."""
+        self._ask("createdb", "-T", name, made)
+
+    def drop(self, name: str) -> None:
+        """Take a database away, whoever is still in it."""
+        self._ask("dropdb", "-f", "--if-exists", name)
+
+    def _ask(self, program: str, *words: str) -> None:
+        _run([str(self.bin / program), "-h", "127.0.0.1", "-p", str(self.port), "-U", USER, *words], self.folder)
 
     def stop(self) -> None:
         """Stop it at once."""

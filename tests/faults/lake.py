@@ -157,6 +157,9 @@ class Lake:
             self.sizes[name] = ended.steps, ended.seconds, _bytes(trial) - _bytes(place)
             shutil.rmtree(trial)
 
+    def close(self) -> None:
+        """Nothing of it runs on."""
+
     def one(self, seed: int, *, mount: bool) -> str:
         """One seeded fault, then the act again: nothing lost, nothing doubled. Gives the line that tells of it."""
         rng = random.Random(seed)

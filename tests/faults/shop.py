@@ -96,7 +96,7 @@ def _child(act: Act, world: Path, fault: Fault, out: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (fault.largest_file, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
     sys.addaudithook(steps)
     try:
-        with _clock(fault.clock):
+        with clock(fault.clock):
             value = act(world)
         ended = Ended(value, steps=steps.count, seconds=time.perf_counter() - begun)
     except BaseException as problem:
@@ -109,7 +109,8 @@ def _child(act: Act, world: Path, fault: Fault, out: Path) -> None:
 
 
 @contextlib.contextmanager
-def _clock(jump: float) -> Iterator[None]:
+def clock(jump: float) -> Iterator[None]:
+    """The clock as it is after a jump of so many seconds."""
     if not jump:
         yield
         return

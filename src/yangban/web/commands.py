@@ -169,6 +169,21 @@ def manage(context: typer.Context, workspace: WorkspaceOption = Path("yangban-da
     execute_from_command_line(["yangban manage", *context.args])
 
 
+def _await_database() -> None:
+    """Wait for a database that is being started again; one that stays away for long is the caller's to see."""
+    from django.db import OperationalError, connection
+
+    until = time.monotonic() + _WORKER_WAITS
+    while True:
+        try:
+            connection.ensure_connection()
+            return
+        except OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(1)
+
+
 def _worker() -> None:
     """The background worker: pick up what a killed one left, then wait for work. It gives way to those who answer pages."""
     os.nice(5)
@@ -185,6 +200,7 @@ def _worker() -> None:
     from yangban.web.jobs.daily import keep_ticking
     from yangban.web.jobs.work import resume
 
+    _await_database()
     resume()
     tidy()
     threading.Thread(target=keep_ticking, args=(threading.Event(),), name="daily", daemon=True).start()

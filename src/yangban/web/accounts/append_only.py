@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import migrations
+from django.db.migrations.loader import MigrationLoader
 
 
 def _postgresql(table: str) -> list[str]:
@@ -24,6 +25,10 @@ def _sqlite(table: str) -> list[str]:
     ]
 
 
+def _names(table: str, vendor: str) -> tuple[str, ...]:
+    return (f"{table}_keep", f"{table}_keep_all") if vendor == "postgresql" else (f"{table}_no_update", f"{table}_no_delete")
+
+
 def append_only(table: str) -> migrations.RunPython:
     """The operation of a migration that makes a table append-only, on SQLite and PostgreSQL."""
 
@@ -32,12 +37,44 @@ def append_only(table: str) -> migrations.RunPython:
             editor.execute(statement, params=None)  # without parameters a % is a %
 
     def backwards(_apps: Any, editor: Any) -> None:
-        names = (
-            [f"{table}_keep", f"{table}_keep_all"]
-            if editor.connection.vendor == "postgresql"
-            else [f"{table}_no_update", f"{table}_no_delete"]
-        )
-        for name in names:
-            editor.execute(f"DROP TRIGGER {name} ON {table}" if editor.connection.vendor == "postgresql" else f"DROP TRIGGER {name}")
+        vendor = editor.connection.vendor
+        for name in _names(table, vendor):
+            editor.execute(f"DROP TRIGGER {name} ON {table}" if vendor == "postgresql" else f"DROP TRIGGER {name}")
 
+    forwards.table = table  # type: ignore[attr-defined]
     return migrations.RunPython(forwards, backwards)
+
+
+def kept_tables() -> tuple[str, ...]:
+    """The tables that the migrations of this version make append-only."""
+    loader = MigrationLoader(None)
+    found = [
+        operation.code.table
+        for migration in loader.disk_migrations.values()
+        for operation in migration.operations
+        if isinstance(operation, migrations.RunPython) and hasattr(operation.code, "table")
+    ]
+    return tuple(sorted(set(found)))
+
+
+def missing_triggers(connection: Any, table: str) -> list[str]:
+    """The triggers that a table should have and has not, or that are switched off."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT tgname FROM pg_trigger WHERE tgrelid = to_regclass(%s) AND NOT tgisinternal AND tgenabled IN ('O', 'A')", [table]
+            )
+        else:
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])
+        held = {row[0] for row in cursor.fetchall()}
+    return [name for name in _names(table, connection.vendor) if name not in held]
+
+
+def lay_again(connection: Any, table: str) -> None:
+    """Lay the triggers of a table anew: a migration that makes a table anew on SQLite leaves them behind."""
+    with connection.cursor() as cursor:
+        for name in _names(table, connection.vendor):
+            on = f" ON {table}" if connection.vendor == "postgresql" else ""
+            cursor.execute(f"DROP TRIGGER IF EXISTS {name}{on}", None)
+        for statement in (_postgresql if connection.vendor == "postgresql" else _sqlite)(table):
+            cursor.execute(statement, None)

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from yangban.base.errors import WorkspaceError
@@ -28,7 +28,7 @@ from yangban.web.api import inbox, reads
 from yangban.web.api.models import ApiKey, Delivery
 from yangban.web.api.problems import Problem
 from yangban.web.jobs.models import Job
-from yangban.web.jobs.work import Reporter, enqueue, kind, run_job
+from yangban.web.jobs.work import Reporter, enqueue, kind, run_job, still_there
 from yangban.web.now import board
 from yangban.web.workspace import site_workspace
 
@@ -92,8 +92,11 @@ def accept(
             audit.record(None, "readings.delivered", f"key:{key.prefix}", detail, organisation=key.organisation.name)
             if also is not None:
                 also(made)
-    except OperationalError as problem:
-        inbox.drop(kept.folder, kept.name)
+    except (OperationalError, InterfaceError) as problem:
+        # A connection that broke during the commit does not say whether it was done: then the file stays, and is swept up when nobody
+        # knows it.
+        if still_there():
+            inbox.drop(kept.folder, kept.name)
         raise busy(f"数据库忙（{problem}）。The database is busy", seconds=SOON) from None
     except IntegrityError:
         held = Delivery.objects.select_related("key").filter(key=key, idempotency_key=idempotency_key).first()
@@ -382,10 +385,11 @@ def _patiently(work: Any, tell: Reporter) -> Any:
     while True:
         try:
             return work()
-        except (WorkspaceError, OperationalError):
+        except (WorkspaceError, OperationalError, InterfaceError):
             if time.monotonic() > until:
                 raise
-            with suppress(OperationalError):
+            connection.close_if_unusable_or_obsolete()
+            with suppress(OperationalError, InterfaceError):
                 tell("等待其他写入结束", None)
             time.sleep(_PAUSE)
 

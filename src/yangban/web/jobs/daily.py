@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from django.conf import settings
 from django.db import close_old_connections, transaction
@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 Ask = Callable[[], object]
 """Asks for work; the work itself is a job."""
+
+Asked = TypeVar("Asked", bound=Ask)
 
 _DAILY: Final[dict[str, Ask]] = {}
 _MINUTELY: Final[list[Ask]] = []
@@ -37,7 +39,7 @@ def daily(name: str) -> Callable[[Ask], Ask]:
     return keep
 
 
-def minutely(ask: Ask) -> Ask:
+def minutely(ask: Asked) -> Asked:
     """Register what is looked at every minute; it must be cheap when there is nothing to do."""
     _MINUTELY.append(ask)
     return ask

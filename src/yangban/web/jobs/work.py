@@ -13,18 +13,22 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
-from django_tasks import task
+from django_tasks import TaskResultStatus, task
+from django_tasks_db.models import DBTaskResult
 
 from yangban.base.errors import YangbanError
 from yangban.web.accounts.models import User
+from yangban.web.jobs.daily import minutely
 from yangban.web.jobs.models import Job
 
 log = logging.getLogger(__name__)
 
 _ATTEMPTS: Final = 3
 _STALE: Final = timedelta(minutes=2)
+_PAUSE: Final = timedelta(minutes=1)
+_GIVEN_UP: Final = "三次中断，已放弃  Interrupted three times, given up"
 
 
 class Reporter:
@@ -87,12 +91,50 @@ def run_job(pk: str) -> None:
         job.progress = 100
     except YangbanError as problem:
         job.state, job.message = Job.State.FAILED, str(problem)[:300]
+    except (OperationalError, InterfaceError) as problem:
+        # The database went away or was full or busy, which is no fault of the job: it begins again.
+        log.warning("job %s (%s) was interrupted: %s", job.pk, job.kind, problem)
+        if not still_there():
+            connection.close()
+        if job.attempts < _ATTEMPTS:
+            _put_back(job)
+            return
+        job.state, job.message = Job.State.FAILED, _GIVEN_UP
     except Exception:
         log.exception("job %s (%s) failed", job.pk, job.kind)
         job.state = Job.State.FAILED
         job.message = "程序出错，已记入日志；请联系管理员  The program failed; it is in the log"
     job.finished_at = timezone.now()
     job.save(update_fields=("state", "result", "progress", "message", "finished_at"))
+
+
+def _put_back(job: Job) -> None:
+    """Let an interrupted job wait for its next attempt; where even that cannot be written the worker ends, and its next start resumes."""
+    with transaction.atomic():
+        words = "数据库中断，稍后自动重试  The database was interrupted; tried again soon"
+        Job.objects.filter(pk=job.pk).update(state=Job.State.QUEUED, message=words)
+        later = run_job
+        if later.get_backend().supports_defer:
+            later = run_job.using(run_after=timezone.now() + _PAUSE * job.attempts)
+        later.enqueue(str(job.pk))
+
+
+def still_there() -> bool:
+    """Whether this process's connection to the database still answers: what failed on it was then surely undone."""
+    return connection.connection is not None and connection.is_usable()
+
+
+@minutely
+def ask_again() -> int:
+    """Ask again for jobs that wait and are not in the queue: their request was killed between its own commit and the queue's."""
+    waiting = Job.objects.filter(state=Job.State.QUEUED, created_at__lt=timezone.now() - _STALE).values_list("pk", flat=True)
+    lost = {str(pk) for pk in waiting}
+    if lost:
+        queue = DBTaskResult.objects.filter(status=TaskResultStatus.READY, task_path=run_job.module_path)
+        lost -= {args[0] for args in queue.values_list("args_kwargs__args", flat=True)}
+    for pk in lost:
+        run_job.enqueue(pk)
+    return len(lost)
 
 
 def resume() -> int:
@@ -103,18 +145,10 @@ def resume() -> int:
     count = 0
     for job in Job.objects.filter(state=Job.State.RUNNING):
         if job.attempts >= _ATTEMPTS:
-            job.state, job.message, job.finished_at = (
-                Job.State.FAILED,
-                "三次中断，已放弃  Interrupted three times, given up",
-                timezone.now(),
-            )
+            job.state, job.message, job.finished_at = Job.State.FAILED, _GIVEN_UP, timezone.now()
             job.save(update_fields=("state", "message", "finished_at"))
             continue
         Job.objects.filter(pk=job.pk).update(state=Job.State.QUEUED)
         run_job.enqueue(str(job.pk))
         count += 1
-    # A job whose request was killed between its own commit and the queue's is asked for again too.
-    for pk in Job.objects.filter(state=Job.State.QUEUED, created_at__lt=timezone.now() - _STALE).values_list("pk", flat=True):
-        run_job.enqueue(str(pk))
-        count += 1
-    return count
+    return count + ask_again()

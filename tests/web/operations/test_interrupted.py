@@ -1,0 +1,103 @@
+"""Work that the database broke off: jobs begin again by themselves, and nothing that may have been acknowledged is thrown away."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+
+from web.api.conftest import make_key as make_key  # a fixture
+from yangban.readings.stations import Registry, Station
+from yangban.readings.workspace import Workspace
+from yangban.web.api import deliveries
+from yangban.web.api.models import Delivery
+from yangban.web.jobs import work
+from yangban.web.jobs.models import Job
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def kind(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A kind of job that the database breaks off so many times before it goes through."""
+
+    def make(times: int, *, gone: bool = False) -> list[int]:
+        told: list[int] = []
+
+        def go(job: Job, _tell: Any) -> Any:
+            told.append(job.attempts)
+            if len(told) <= times:
+                raise OperationalError("server closed the connection unexpectedly" if gone else "database or disk is full")
+            return {"done": True}, True
+
+        monkeypatch.setitem(work._KINDS, "test.interrupted", go)
+        return told
+
+    return make
+
+
+def test_a_job_that_the_database_broke_off_begins_again(kind: Any) -> None:
+    told = kind(2)
+    job = Job.objects.create(kind="test.interrupted", title="x")
+    work.run_job.call(str(job.pk))
+    job.refresh_from_db()
+    assert (job.state, job.attempts, told) == ("done", 3, [1, 2, 3])
+
+
+def test_a_job_is_given_up_after_three_attempts_and_says_so(kind: Any) -> None:
+    told = kind(9)
+    job = Job.objects.create(kind="test.interrupted", title="x")
+    work.run_job.call(str(job.pk))
+    job.refresh_from_db()
+    assert (job.state, told) == ("failed", [1, 2, 3])
+    assert "三次中断" in job.message
+
+
+def test_a_job_that_the_queue_does_not_know_is_asked_for_again(kind: Any, settings: Any) -> None:
+    """Its request was killed between the commit of the job and that of the queue; one that is queued is not queued twice."""
+    from django_tasks_db.models import DBTaskResult
+
+    kind(0)
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
+    lost = Job.objects.create(kind="test.interrupted", title="lost", created_at=timezone.now() - timedelta(minutes=3))
+    Job.objects.create(kind="test.interrupted", title="fresh")
+    assert work.ask_again() == 1
+    assert [row.args_kwargs["args"] for row in DBTaskResult.objects.all()] == [[str(lost.pk)]]
+    assert work.ask_again() == 0
+    work.run_job.call(str(lost.pk))
+    lost.refresh_from_db()
+    assert lost.state == "done"
+
+
+def test_a_commit_without_an_answer_keeps_the_file(
+    client: Any, make_key: Any, own_workspace: Workspace, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    """The connection broke while the transaction was committed: the sender is told to come again, and then it is the same delivery."""
+    Registry((Station(station="station:1000A", city="360100"),)).save(own_workspace)
+    _, key = make_key("readings:write")
+    content = json.dumps({"rows": [{"subject": "station:1000A", "time": "2024-03-01T01:00", "pm25": "35"}]})
+    headers = {"HTTP_AUTHORIZATION": f"Bearer {key}", "HTTP_IDEMPOTENCY_KEY": "one"}
+
+    @contextlib.contextmanager
+    def unanswered() -> Iterator[None]:
+        yield  # the transaction within is committed
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as patch, django_capture_on_commit_callbacks(execute=False):
+        patch.setattr(deliveries, "_durable", unanswered)
+        patch.setattr(deliveries, "still_there", lambda: False)
+        answer = client.post("/api/v1/hours", content, content_type="application/json", **headers)
+    assert answer.status_code == 503
+    row = Delivery.objects.get()
+    assert deliveries.inbox.path_of(row.pk, row.name).exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        again = client.post("/api/v1/hours", content, content_type="application/json", **headers)
+    assert (again.status_code, again.json()["id"]) == (202, str(row.pk))
+    row.refresh_from_db()
+    assert (row.state, row.receipt["accepted"]) == ("done", 1)
