@@ -6,8 +6,12 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.signals import social_account_added, social_account_removed
+from django.dispatch import receiver
 from django.http import HttpRequest
 from django.urls import reverse
+
+from yangban.web.accounts import audit
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -30,3 +34,19 @@ class SocialAdapter(DefaultSocialAccountAdapter):
     def is_open_for_signup(self, _request: HttpRequest, _login: Any) -> bool:
         """A stranger from the login service gets no account."""
         return False
+
+    def get_connect_redirect_url(self, _request: HttpRequest, _account: Any) -> str:
+        """Back to the account, whose page says what is tied."""
+        return reverse("desk:account")
+
+
+@receiver(social_account_added)
+def _tied(sociallogin: Any, **_more: Any) -> None:
+    account = sociallogin.account
+    audit.record(account.user, "account.office.tied", account.user.get_username(), {"service": account.provider, "identity": account.uid})
+
+
+@receiver(social_account_removed)
+def _untied(socialaccount: Any, **_more: Any) -> None:
+    user = socialaccount.user
+    audit.record(user, "account.office.untied", user.get_username(), {"service": socialaccount.provider, "identity": socialaccount.uid})

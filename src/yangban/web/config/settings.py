@@ -14,6 +14,7 @@
 ``YANGBAN_DEMO``             ``1``: demonstration accounts and a banner; never for real use
 ``YANGBAN_DEBUG``            ``1``: Django's debug pages; never for real use
 ``YANGBAN_OIDC_URL`` …       address, ``_ID``, ``_SECRET`` and ``_NAME`` of an OpenID Connect provider
+``YANGBAN_OIDC_PAGES``       other places (``https://…``, with commas) where that provider shows its pages, if not at its address
 ``YANGBAN_PUBLISHER``        who publishes, as the open data say; ``YANGBAN_LICENCE`` the address of their licence
 ``YANGBAN_REPORT_DAY``       days into the next month by which the progress of a month is due (default 5)
 ``YANGBAN_DAILY_HOUR``       the hour from which work of the day is asked for, by the site's clock (default 6)
@@ -215,10 +216,17 @@ if os.environ.get("YANGBAN_OIDC_URL"):
                 "name": os.environ.get("YANGBAN_OIDC_NAME", "统一身份认证"),
                 "client_id": os.environ.get("YANGBAN_OIDC_ID", ""),
                 "secret": os.environ.get("YANGBAN_OIDC_SECRET", ""),
-                "settings": {"server_url": os.environ["YANGBAN_OIDC_URL"]},
+                "settings": {"server_url": os.environ["YANGBAN_OIDC_URL"], "oauth_pkce_enabled": True},
             }
         ]
     }
+
+
+def _login_service() -> list[str]:
+    """Where the login service shows its pages: the place of its address, and those that are named beside it."""
+    parts = urlsplit(os.environ.get("YANGBAN_OIDC_URL", ""))
+    return [f"{parts.scheme}://{parts.netloc}", *_words("YANGBAN_OIDC_PAGES")] if parts.netloc else []
+
 
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -239,7 +247,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        # A browser follows a sent form to another place only when it is named: the office's login service, where there is one.
+        "form-action": [SELF, *_login_service()],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "object-src": [NONE],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
+from yangban.web.accounts import office
 from yangban.web.api import views as interface
 from yangban.web.config import probes
 from yangban.web.plans.views import calendar, plan
@@ -29,6 +30,8 @@ urlpatterns = [
         path("desk/", include("yangban.web.pilots.urls")),
         path("", include("yangban.web.pilots.public_urls")),
         path("progress/", plan.progress, name="plan_progress"),
+        path("accounts/oidc/<str:provider_id>/login/", office.login),
+        path("accounts/oidc/<str:provider_id>/login/callback/", office.callback),
         path("accounts/", include("allauth.urls")),
         prefix_default_language=False,
     ),
