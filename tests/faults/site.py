@@ -319,8 +319,9 @@ class Site:
         small = (1 << 15) + dice.randrange(max(1, self.grown)) if kind == "disk" and mount else 0
         world, disk = self._world(seed, on_postgresql=on_postgresql, small=small)
         notes = self.scratch / f"site-{seed}.notes"
+        told: list[Ended] = []
         try:
-            told = self._hurt(dice, kind, where, world, steps, notes, server)
+            told += self._hurt(dice, kind, where, world, steps, notes, server)
             for each in told:
                 assert not each.problem or each.problem.startswith(_CLEAR), each.problem
             if disk is not None:
@@ -328,6 +329,9 @@ class Site:
             ahead = max(0.0, self.jump)
             told_again = done(lambda w: _again(w, steps, notes, clock=kind == "clock", later=ahead), world)
             done(lambda w: _last(w, steps, notes, clock=kind == "clock", later=ahead + LATER), world)
+        except Exception as problem:
+            problem.add_note(f"{kind}, done to {where}, on {'PostgreSQL' if on_postgresql else 'SQLite'}; ended {told}")
+            raise
         finally:
             if disk is not None:
                 disk.close()

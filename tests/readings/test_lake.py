@@ -109,6 +109,17 @@ def test_the_sweep_removes_what_no_kept_version_uses(bench) -> None:
         Lake(bench.workspace, version=1).parts()
 
 
+def test_a_writer_that_died_over_its_very_first_segment_blocks_nobody(bench) -> None:
+    """A full disk before the first manifest: the folder of segments is there, that of manifests is not."""
+    stray = bench.lake.root / "city" / "realtime" / "2022-01-99999999-dead.parquet"
+    stray.parent.mkdir(parents=True)
+    stray.write_bytes(b"half")
+    bench.lake.sweep()
+    assert not stray.exists()
+    commit(bench.lake, rows("a", date(2022, 1, 1), pm25_01=1))
+    assert bench.value("a", "2022-01-01", "pm25_01") == 1
+
+
 def test_months_that_do_not_fit_in_memory_are_written_on_the_way(bench, monkeypatch) -> None:
     monkeypatch.setattr("yangban.readings.lake._HELD_ROWS", 1)
     days = [date(2022, 1, 1) + timedelta(days=20 * k) for k in range(12)]

@@ -219,7 +219,8 @@ class Lake:
             return
         kept = sorted(self._versions())[-KEEP:]
         used = {part.file for number in kept for part in Lake.at(self, number).parts()}
-        for path in (self._root / "manifests").iterdir():
+        # A writer that was killed over its very first segments has left no folder of manifests.
+        for path in (self._root / "manifests").glob("*"):
             if path.suffix != ".json" or int(path.stem) not in kept:
                 path.unlink()
         for path in self._root.glob("*/*/*"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 from collections.abc import Iterator
 from datetime import timedelta
@@ -101,3 +102,40 @@ def test_a_commit_without_an_answer_keeps_the_file(
     assert (again.status_code, again.json()["id"]) == (202, str(row.pk))
     row.refresh_from_db()
     assert (row.state, row.receipt["accepted"]) == ("done", 1)
+
+
+def test_a_full_disk_lets_acknowledged_hours_wait(
+    client: Any, make_key: Any, own_workspace: Workspace, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    """The disk stays full for all three attempts: nothing is refused, and what waits is asked for again until there is room."""
+    Registry((Station(station="station:1000A", city="360100"),)).save(own_workspace)
+    _, key = make_key("readings:write")
+    content = json.dumps({"rows": [{"subject": "station:1000A", "time": "2024-03-01T01:00", "pm25": "35"}]})
+    headers = {"HTTP_AUTHORIZATION": f"Bearer {key}", "HTTP_IDEMPOTENCY_KEY": "one"}
+
+    def full(*_: Any, **__: Any) -> Any:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch, django_capture_on_commit_callbacks(execute=True):
+        patch.setattr(deliveries, "ingest", full)
+        assert client.post("/api/v1/hours", content, content_type="application/json", **headers).status_code == 202
+    row = Delivery.objects.get()
+    while Job.objects.get(pk=row.job_id).state == Job.State.QUEUED:
+        with monkeypatch.context() as patch:
+            patch.setattr(deliveries, "ingest", full)
+            work.run_job.call(str(row.job_id))
+    row.refresh_from_db()
+    assert (row.state, Job.objects.get(pk=row.job_id).attempts, Job.objects.get(pk=row.job_id).state) == ("waiting", 3, "failed")
+    with django_capture_on_commit_callbacks(execute=True):
+        deliveries.ask_for_waiting()
+    row.refresh_from_db()
+    assert (row.state, row.receipt["accepted"]) == ("done", 1)
+    deliveries.ask_for_waiting()
+    assert Job.objects.filter(kind=deliveries.HOURS).count() == 2
+
+
+def test_what_is_an_interruption() -> None:
+    assert work.is_interruption(OSError(errno.ENOSPC, "No space left on device"))
+    assert work.is_interruption(RuntimeError("No space left on device (os error 28)"))
+    assert not work.is_interruption(FileNotFoundError(errno.ENOENT, "no such file"))
+    assert not work.is_interruption(ValueError("3"))

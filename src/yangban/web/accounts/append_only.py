@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import migrations
+from django.db import connections, migrations
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 
 
 def _postgresql(table: str) -> list[str]:
@@ -45,16 +46,29 @@ def append_only(table: str) -> migrations.RunPython:
     return migrations.RunPython(forwards, backwards)
 
 
+def _made_by() -> dict[str, tuple[str, str]]:
+    """The append-only tables, each with the first migration that makes it one."""
+    found: dict[str, tuple[str, str]] = {}
+    for key, migration in sorted(MigrationLoader(None).disk_migrations.items()):
+        for operation in migration.operations:
+            table = getattr(getattr(operation, "code", None), "table", None)
+            if table is not None:
+                found.setdefault(table, key)
+    return found
+
+
 def kept_tables() -> tuple[str, ...]:
     """The tables that the migrations of this version make append-only."""
-    loader = MigrationLoader(None)
-    found = [
-        operation.code.table
-        for migration in loader.disk_migrations.values()
-        for operation in migration.operations
-        if isinstance(operation, migrations.RunPython) and hasattr(operation.code, "table")
-    ]
-    return tuple(sorted(set(found)))
+    return tuple(sorted(_made_by()))
+
+
+def keep_after_migrate(using: str, **_: Any) -> None:
+    """After every ``migrate``: a migration that made a table anew, as SQLite does for most changes, has left its triggers behind."""
+    connection = connections[using]
+    applied = MigrationRecorder(connection).applied_migrations()
+    for table, migration in _made_by().items():
+        if migration in applied and missing_triggers(connection, table):
+            lay_again(connection, table)
 
 
 def missing_triggers(connection: Any, table: str) -> list[str]:

@@ -27,8 +27,9 @@ from yangban.web.accounts.permissions import lies_within
 from yangban.web.api import inbox, reads
 from yangban.web.api.models import ApiKey, Delivery
 from yangban.web.api.problems import Problem
+from yangban.web.jobs.daily import minutely
 from yangban.web.jobs.models import Job
-from yangban.web.jobs.work import Reporter, enqueue, kind, run_job, still_there
+from yangban.web.jobs.work import Reporter, enqueue, is_interruption, kind, run_job, still_there
 from yangban.web.now import board
 from yangban.web.workspace import site_workspace
 
@@ -296,8 +297,9 @@ def take_in(job: Job, tell: Reporter) -> tuple[Mapping[str, Any], bool]:
     except Problem as problem:
         _settle(delivery, Delivery.State.REFUSED, problem=problem.content())
         return {"state": delivery.state}, False
-    except BaseException:
-        Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.FAILED)
+    except BaseException as problem:
+        if not is_interruption(problem):
+            Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.FAILED)
         raise
     state = _settled(delivery, receipt.as_json())
     if (workspace.raw / delivery.digest).exists():
@@ -316,7 +318,9 @@ def take_in_hours(_job: Job, tell: Reporter) -> tuple[Mapping[str, Any], bool]:
             tell(f"已入库 {count} 份，正在读入 {len(some)} 份", None)
         try:
             well = _take_together(workspace, some, tell) and well
-        except Exception:
+        except Exception as problem:
+            if is_interruption(problem):
+                raise
             # One of them stands in the way of all: each by itself, and the one that fails says so.
             log.exception("%d deliveries of hours were not taken in together", len(some))
             alone = [_take_alone(workspace, each, tell) for each in some]
@@ -353,19 +357,32 @@ def _take_together(workspace: Workspace, some: Sequence[Delivery], tell: Reporte
 def _take_alone(workspace: Workspace, delivery: Delivery, tell: Reporter) -> bool:
     try:
         return _take_together(workspace, [delivery], tell)
-    except Exception:
+    except Exception as problem:
+        if is_interruption(problem):
+            # It was acknowledged, so it waits; the job is asked for again.
+            raise
         log.exception("the delivery %s was not taken in", delivery.pk)
         Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.FAILED)
         return False
 
 
 def tidy() -> None:
-    """What a killed site left: hours that wait without a job get one, and files that nobody was told of are removed."""
-    with transaction.atomic():
-        waiting = Delivery.objects.filter(state=Delivery.State.WAITING, asked__hours=True).select_related("key").first()
-        if waiting is not None:
-            _ask_together(waiting)
+    """What a killed site left: deliveries that wait without a job get one, and files that nobody was told of are removed."""
+    ask_for_waiting()
     inbox.sweep(lambda folder: Delivery.objects.filter(pk=folder).exists(), older=_ABANDONED)
+
+
+@minutely
+def ask_for_waiting() -> None:
+    """Ask again for acknowledged deliveries whose job was given up, on a disk that stayed full: they come in once there is room."""
+    waiting = Delivery.objects.filter(state=Delivery.State.WAITING).exclude(job__state__in=(Job.State.QUEUED, Job.State.RUNNING))
+    if not waiting.exists():
+        return
+    with transaction.atomic():
+        for delivery in waiting.filter(asked__hours=True).select_related("key")[:1]:
+            _ask_together(delivery)
+        for delivery in waiting.exclude(asked__hours=True).select_related("key")[:TOGETHER]:
+            _ask(delivery)
 
 
 def _settled(delivery: Delivery, receipt: Mapping[str, Any]) -> str:

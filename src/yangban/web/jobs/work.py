@@ -7,6 +7,7 @@ Every kind must be safe to run again from the start: the worker may be killed at
 
 from __future__ import annotations
 
+import errno
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 _ATTEMPTS: Final = 3
 _STALE: Final = timedelta(minutes=2)
 _PAUSE: Final = timedelta(minutes=1)
+_MACHINE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EROFS})
+_MACHINE_WORDS: Final = tuple(f"os error {number})" for number in sorted(_MACHINE))
 _GIVEN_UP: Final = "三次中断，已放弃  Interrupted three times, given up"
 
 
@@ -91,19 +94,20 @@ def run_job(pk: str) -> None:
         job.progress = 100
     except YangbanError as problem:
         job.state, job.message = Job.State.FAILED, str(problem)[:300]
-    except (OperationalError, InterfaceError) as problem:
-        # The database went away or was full or busy, which is no fault of the job: it begins again.
-        log.warning("job %s (%s) was interrupted: %s", job.pk, job.kind, problem)
-        if not still_there():
-            connection.close()
-        if job.attempts < _ATTEMPTS:
-            _put_back(job)
-            return
-        job.state, job.message = Job.State.FAILED, _GIVEN_UP
-    except Exception:
-        log.exception("job %s (%s) failed", job.pk, job.kind)
+    except Exception as problem:
+        if is_interruption(problem):
+            # The database went away or the disk was full, which is no fault of the job: it begins again.
+            log.warning("job %s (%s) was interrupted: %s", job.pk, job.kind, problem)
+            if not still_there():
+                connection.close()
+            if job.attempts < _ATTEMPTS:
+                _put_back(job)
+                return
+            job.message = _GIVEN_UP
+        else:
+            log.exception("job %s (%s) failed", job.pk, job.kind)
+            job.message = "程序出错，已记入日志；请联系管理员  The program failed; it is in the log"
         job.state = Job.State.FAILED
-        job.message = "程序出错，已记入日志；请联系管理员  The program failed; it is in the log"
     job.finished_at = timezone.now()
     job.save(update_fields=("state", "result", "progress", "message", "finished_at"))
 
@@ -117,6 +121,14 @@ def _put_back(job: Job) -> None:
         if later.get_backend().supports_defer:
             later = run_job.using(run_after=timezone.now() + _PAUSE * job.attempts)
         later.enqueue(str(job.pk))
+
+
+def is_interruption(problem: BaseException) -> bool:
+    """Whether the machine and not the program stopped a piece of work, so that the same may well go through later."""
+    if isinstance(problem, OSError) and problem.errno is not None:
+        return problem.errno in _MACHINE
+    # Polars says in words what the system told it.
+    return isinstance(problem, (OperationalError, InterfaceError)) or any(words in str(problem) for words in _MACHINE_WORDS)
 
 
 def still_there() -> bool:
