@@ -21,7 +21,7 @@ from web.points.test_parallel import on_postgresql
 from yangban.base.errors import LedgerRefusal, NotEnoughPoints, UsageError, WrongState
 from yangban.points.award import Event
 from yangban.points.ledger import Earn
-from yangban.points.schemes import CHINA
+from yangban.points.schemes import CHINA, Timeline
 from yangban.web.accounts.models import AuditEntry, Organisation, User
 from yangban.web.points import earning, people, posting, shop
 from yangban.web.points.models import CheckPoint, Good, LedgerAccount, Member, Merchant, Order, PointsEvent, Program, Review
@@ -196,7 +196,7 @@ def test_a_closing_scheme_takes_nothing_after_its_last_day(joined: Any, report: 
 def test_what_must_be_claimed_waits_and_lapses(joined: Any, bureau: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A scheme with a day's delay and three days to claim; its points last thirty days. The moments are counted by hand."""
     scheme = replace(earning.book().scheme("example"), delay_days=1, claim_days=3, expiry_days=30)
-    monkeypatch.setattr(earning, "scheme_of", lambda _program: scheme)
+    monkeypatch.setattr(earning, "timeline_of", lambda _program: Timeline(scheme))
     now = [datetime(2024, 5, 1, 12, tzinfo=CHINA)]
     monkeypatch.setattr("yangban.web.points.clock.now", lambda: now[0])
     program = Program.objects.create(scheme="example", organisation=bureau("360000", kind="operator"))

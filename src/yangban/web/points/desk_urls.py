@@ -2,14 +2,21 @@
 
 from django.urls import path
 
-from yangban.web.points import desk
+from yangban.web.points import desk, desk_rules
 
 app_name = "points-desk"
 urlpatterns = [
     path("", desk.home, name="home"),
     path("reviews/", desk.reviews, name="reviews"),
     path("questions/", desk.questions, name="questions"),
-    path("what-if/", desk.what_if, name="what-if"),
+    path("what-if/", desk_rules.what_if, name="what-if"),
+    path("what-if/<uuid:pk>/", desk_rules.trial, name="trial"),
+    path("rules/", desk_rules.rules, name="rules"),
+    path("rules/<int:pk>/", desk_rules.version, name="version"),
+    path("rules/<int:pk>/text/", desk_rules.text, name="version-text"),
+    path("rules/<int:pk>/settings/", desk_rules.settings, name="version-settings"),
+    path("rules/<int:pk>/methods/<slug:key>/", desk_rules.method, name="version-method"),
+    path("rules/<int:pk>/steps/", desk_rules.step, name="version-step"),
     path("settlement/", desk.settlement, name="settlement"),
     path("goods/", desk.goods, name="goods"),
     path("orders/", desk.orders, name="orders"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -71,6 +72,79 @@ class WhatIf(forms.Form):
         self.fields["scheme"].choices = [(each.id, each.title) for each in book().schemes.values()]
 
 
+_DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class NewVersion(forms.Form):
+    """A change of the scheme: what it changes, and from when."""
+
+    title = forms.CharField(max_length=120, label=say("改什么（一句话）", "What it changes, in a sentence"))
+    starts_on = forms.DateField(
+        label=say("从哪天起施行", "In force from"), widget=_DAY, help_text=say("不早于明天", "Tomorrow at the earliest")
+    )
+
+
+NUMBER_LABELS = {
+    "value": say("分值", "Points"), "block": say("每多少算一份", "Size of a block"), "at_least": say("起点", "From"),
+    "baseline": say("人均日用量基准", "Baseline of a person and day"), "tiers": say("分档（满多少=得多少）", "Tiers (from=points)"),
+}  # fmt: skip
+
+
+class MethodNumbers(forms.Form):
+    """The numbers of one method, and where the change is laid down."""
+
+    clause = forms.CharField(max_length=300, label=say("依据（文号、条款）", "Laid down in (number, clause)"))
+
+    def __init__(self, numbers: Mapping[str, str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, value in numbers.items():
+            hint = say("如 5000=5; 8000=8", "as 5000=5; 8000=8") if name == "tiers" else ""
+            self.fields[name] = forms.CharField(max_length=200, label=NUMBER_LABELS[name], initial=value, help_text=hint)
+        self.order_fields([*numbers, "clause"])
+
+    def numbers(self) -> dict[str, str]:
+        """The numbers by name."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "clause"}
+
+
+class SchemeSettings(forms.Form):
+    """The days, the budget and the caps of a scheme."""
+
+    late_days = forms.CharField(max_length=12, required=False, label=say("最迟补报（天）", "Reported at most so many days late"))
+    delay_days = forms.CharField(max_length=12, required=False, label=say("延迟入账（天）", "Days before credit"))
+    claim_days = forms.CharField(
+        max_length=12, required=False, label=say("领取期（天）", "Days to claim"), help_text=say("none：不用领取", "none: no claim needed")
+    )
+    expiry_days = forms.CharField(
+        max_length=12, required=False, label=say("有效期（天）", "Good for (days)"), help_text=say("none：不到期", "none: never expires")
+    )
+    budget = forms.CharField(max_length=20, required=False, label=say("发放预算（分）", "Budget of issuance (points)"))
+
+    def __init__(self, caps: Sequence[tuple[str, str, str]] = (), *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for key, label, value in caps:
+            self.fields[f"cap:{key}"] = forms.CharField(max_length=20, label=label, initial=value)
+
+    def caps(self) -> dict[str, str]:
+        """The caps by key."""
+        return {name.removeprefix("cap:"): value for name, value in self.cleaned_data.items() if name.startswith("cap:")}
+
+
+class SchemeText(forms.Form):
+    """The whole text of a draft, in the shape of the book."""
+
+    toml = forms.CharField(
+        label=say("方案全文（TOML）", "The whole scheme (TOML)"), max_length=200_000, strip=False,
+        widget=forms.Textarea(attrs={"rows": 28, "spellcheck": "false", "class": "toml"}),
+    )  # fmt: skip
+
+
+class Month(forms.Form):
+    """The month whose events are judged."""
+
+    month = forms.RegexField(r"^\d{4}-(0[1-9]|1[0-2])$", label=say("用哪个月的事件（如 2024-05）", "Events of the month (as 2024-05)"))
+
+
 class Settle(forms.Form):
     """Points of a merchant that were paid for."""
 
@@ -124,5 +198,8 @@ class Sheet(forms.Form):
     file = forms.FileField(label=say("CSV 文件", "CSV file"), widget=forms.FileInput(attrs={"accept": ".csv"}))
 
 
-ALL = (Join, Words, Decision, Erase, WhatIf, Settle, NewGood, Handover, NewCheckPoint, Sheet)
+ALL = (
+    Join, Words, Decision, Erase, WhatIf, NewVersion, MethodNumbers, SchemeSettings, SchemeText, Month, Settle, NewGood, Handover,
+    NewCheckPoint, Sheet,
+)  # fmt: skip
 """All forms of the points, for the test of the red lines."""

@@ -219,6 +219,55 @@ class Program(models.Model):
         return self.scheme
 
 
+class SchemeVersion(models.Model):
+    """A change of a scheme: the whole scheme as it holds from a day on, in the shape of the book.
+
+    One person drafts, another approves; from then on the database refuses any change of the row. ``base`` is the version that it was
+    drafted from and ``number`` counts the approved ones, 0 being the book's. ``trial`` is the last what-if run, of the text whose digest it
+    names.
+    """
+
+    class State(models.TextChoices):
+        """Where the change stands."""
+
+        DRAFT = "draft", say("草案", "Draft")
+        SUBMITTED = "submitted", say("待批准", "Submitted")
+        APPROVED = "approved", say("已批准", "Approved")
+        WITHDRAWN = "withdrawn", say("已撤回", "Withdrawn")
+
+    scheme = models.CharField(max_length=40, db_index=True)
+    number = models.PositiveSmallIntegerField(null=True)
+    base = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=120)
+    starts_on = models.DateField()
+    text = models.TextField()
+    digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
+    trial = models.JSONField(null=True)
+    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    drafted_at = models.DateTimeField(default=timezone.now)
+    submitted_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decision = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        """Newest first; approved ones carry a number and the name of another person."""
+
+        ordering = ("-pk",)
+        constraints = (
+            models.UniqueConstraint(fields=("scheme", "number"), name="points_version_number"),
+            models.CheckConstraint(
+                condition=~Q(state="approved") | (Q(number__gt=0, decided_by__isnull=False) & ~Q(decided_by=F("drafted_by"))),
+                name="points_version_approved",
+            ),
+            models.CheckConstraint(condition=Q(state="approved") | Q(number=None), name="points_version_unnumbered"),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class Member(models.Model):
     """A person, in the books under a number that says nothing about them. Erasure takes the user away and leaves the number."""
 
@@ -337,6 +386,7 @@ class Award(models.Model):
     units = models.BigIntegerField(null=True)
     decimals = models.PositiveSmallIntegerField()
     grams = models.CharField(max_length=60, blank=True, help_text="An exact fraction")
+    version = models.PositiveSmallIntegerField(default=0, help_text="Under which version of the scheme; 0 is the book's")
     method = models.CharField(max_length=60)
     clause = models.CharField(max_length=300, blank=True)
     steps = models.JSONField(default=list)

@@ -274,3 +274,27 @@ def lift_books() -> migrations.RunPython:
 def keep_books() -> migrations.RunPython:
     """The operation of a migration that lays the triggers, and the functions of PostgreSQL, as they are now."""
     return migrations.RunPython(_lay, migrations.RunPython.noop)
+
+
+def keep_when(table: str, condition: str) -> migrations.RunPython:
+    """The operation of a migration after which no row for which a condition holds is changed or removed; it is laid once and stays."""
+
+    def forwards(_apps: Any, editor: Any) -> None:
+        postgresql = editor.connection.vendor == "postgresql"
+        for verb in ("update", "delete"):
+            # Not named as the triggers of the ledger are, which are lifted together.
+            name = f"kept_{table}_{verb}"
+            refuse = (
+                f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION points_refuse()"
+                if postgresql
+                else f"CREATE TRIGGER {name} BEFORE {verb} ON {table} WHEN {condition} "
+                f"BEGIN SELECT RAISE(ABORT, 'points: {verb} on {table} is refused'); END"
+            )
+            editor.execute(refuse, params=None)
+
+    def backwards(_apps: Any, editor: Any) -> None:
+        for verb in ("update", "delete"):
+            on = f" ON {table}" if editor.connection.vendor == "postgresql" else ""
+            editor.execute(f"DROP TRIGGER kept_{table}_{verb}{on}", params=None)
+
+    return migrations.RunPython(forwards, backwards)

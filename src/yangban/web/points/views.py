@@ -26,7 +26,7 @@ from yangban.web.accounts.permissions import public, signed_in
 from yangban.web.api import rates
 from yangban.web.api.models import ApiKey
 from yangban.web.api.problems import Problem
-from yangban.web.points import clock, earning, forms, people, selectors, shop
+from yangban.web.points import clock, earning, forms, people, selectors, shop, versions
 from yangban.web.points.models import CheckCode, Good, Member, Order, Program, Question, Review
 from yangban.web.words import pick
 
@@ -54,7 +54,11 @@ def _member(request: HttpRequest) -> Member:
 
 def _base(request: HttpRequest, program: Program | None) -> dict[str, Any]:
     scheme = None if program is None else earning.scheme_of(program)
-    return {"section": "points", "member": people.member_of(request.user), "program": program, "scheme": scheme}
+    changes = [] if program is None else versions.published(program)
+    return {
+        "section": "points", "member": people.member_of(request.user), "program": program, "scheme": scheme, "changes": changes,
+        "coming": next((each for each in reversed(changes) if each["coming"]), None),
+    }  # fmt: skip
 
 
 @public
