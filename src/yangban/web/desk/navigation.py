@@ -100,6 +100,7 @@ GROUPS: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
             Entry("points-settlement", "points-desk:settlement", say("商户结算", "Settlement"), ("points.settle",)),
             Entry("points-rules", "points-desk:rules", say("规则版本", "Rules and their versions"), ("points.run",)),
             Entry("points-what-if", "points-desk:what-if", say("试算", "What if"), ("points.run",)),
+            Entry("points-closing", "points-desk:closing", say("关闭方案", "Closing the scheme"), ("points.run",)),
             Entry("points-unit", "points-desk:unit", say("本单位低碳得分", "Our low-carbon score"), ("points.unit",)),
         ),
     ),

@@ -12,4 +12,4 @@ class PointsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds of background work."""
-        from yangban.web.points import importing, sweeping, versions  # noqa: F401
+        from yangban.web.points import closing, importing, sweeping, versions  # noqa: F401

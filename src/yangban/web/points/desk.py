@@ -33,7 +33,8 @@ SCORES: Final = "institutions"
 def program_of(request: HttpRequest, action: str = "points.run") -> Program:
     """The scheme that the person's own organisation runs."""
     own = [each.organisation_id for each in request.user.current_memberships() if holds(each, action)]
-    found = Program.objects.select_related("organisation").filter(organisation__in=own).order_by("pk").first()
+    rows = Program.objects.select_related("organisation").filter(organisation__in=own)
+    found = rows.exclude(state=Program.State.SEALED).order_by("pk").first() or rows.order_by("-pk").first()
     if found is None:
         raise Http404(pick("贵单位没有运行积分方案", "Your organisation runs no scheme of points"))
     return found

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from yangban.web.points import desk, desk_rules
+from yangban.web.points import desk, desk_closing, desk_rules
 
 app_name = "points-desk"
 urlpatterns = [
     path("", desk.home, name="home"),
     path("reviews/", desk.reviews, name="reviews"),
     path("questions/", desk.questions, name="questions"),
+    path("closing/", desk_closing.closing, name="closing"),
     path("what-if/", desk_rules.what_if, name="what-if"),
     path("what-if/<uuid:pk>/", desk_rules.trial, name="trial"),
     path("rules/", desk_rules.rules, name="rules"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -28,6 +28,7 @@ from yangban.web.points.models import (
     Award,
     CheckCode,
     CheckPoint,
+    Closing,
     Consent,
     LedgerAccount,
     LedgerChain,
@@ -80,6 +81,12 @@ def timeline_of(program: Program) -> Timeline:
 def scheme_of(program: Program) -> Scheme:
     """The scheme that a program runs, as it holds today."""
     return timeline_of(program).on(day_of(clock.now()))
+
+
+def not_sealed(scheme: str) -> None:
+    """Refuse what would write into sealed books. Raises :class:`~yangban.base.errors.WrongState`."""
+    if Program.objects.filter(scheme=scheme, state=Program.State.SEALED).exists():
+        raise WrongState(pick("方案已封存，账本不再变动", "The scheme is sealed; its books change no more"))
 
 
 def operator_of(scheme: str) -> int:
@@ -137,6 +144,9 @@ class _Batch:
             if consented
             else set(Consent.objects.filter(member__in=self.members.values(), withdrawn_at=None).values_list("member__number", "source"))
         )
+        # The state of the program too, as it is under the lock.
+        self.program = Program.objects.get(pk=program.pk)
+        self.closing = None if self.program.state == Program.State.OPEN else closing_of(self.program)
         self.granted, self.seen = self._before()
         self.left = self._budget()
         self.now = clock.now()
@@ -230,8 +240,8 @@ class _Batch:
             return _house(event, "unknown_member"), ()
         if self.consents is not None and (event.member, event.channel) not in self.consents:
             return _house(event, "no_consent"), ()
-        if not _open_for(self.program, event):
-            return _house(event, "program_closed"), ()
+        if closed := _open_for(self.program, self.closing, event, day_of(self.now)):
+            return _house(event, "program_closed", closed), ()
         own = self.granted.setdefault(event.member, [])
         made = award(book(), self._scheme_at(event), event, own)
         if isinstance(made, Already):
@@ -266,14 +276,30 @@ def issued(chain: str) -> int:
     return (settled.aggregate(s=Sum("amount"))["s"] or 0) - (undone.aggregate(s=Sum("amount"))["s"] or 0) - balance
 
 
-def _open_for(program: Program, event: Event) -> bool:
+def _open_for(program: Program, closing: Closing | None, event: Event, today: date) -> str:
+    """Why a program takes an event no longer; empty while it does.
+
+    What happened by the last day may be told until points are no longer spent.
+    """
     if program.state == Program.State.SEALED:
-        return False
-    return program.last_day is None or day_of(event.happened_at) <= program.last_day
+        return pick("方案已封存", "The scheme is sealed")
+    if program.last_day is not None and day_of(event.happened_at) > program.last_day:
+        return pick(
+            f"方案已停止计分，最后计分日为 {program.last_day}", f"The scheme takes no more events; its last day was {program.last_day}"
+        )
+    if closing is not None and today > closing.last_spend:
+        day = closing.last_spend
+        return pick(f"方案已于 {day} 停止兑换，不再补记", f"Points were last spent on {day}; nothing is taken in after it")
+    return ""
 
 
-def _house(event: Event, code: str) -> Outcome:
-    return Outcome(event.key, "refused", code=code, reason=pick(*MORE_REFUSALS[code]))
+def closing_of(program: Program) -> Closing | None:
+    """How a program ends, once that was published; ``None`` while it runs on."""
+    return Closing.objects.filter(program=program, published_at__isnull=False).first()
+
+
+def _house(event: Event, code: str, reason: str = "") -> Outcome:
+    return Outcome(event.key, "refused", code=code, reason=reason or pick(*MORE_REFUSALS[code]))
 
 
 def _again(before: PointsEvent, event: Event) -> Outcome:
@@ -488,6 +514,9 @@ def appeal(member: Member, review: Review, words: str) -> None:
 
     def work() -> None:
         row = _locked(review)
+        account = account_of(row.award.scheme, row.award.event.member)
+        if LedgerAccount.objects.filter(chain__name=account.chain, kind=account.kind, owner=account.owner, closed=True).exists():
+            raise WrongState(pick("账户已关闭，不能再申诉", "The account is closed; there is nothing left to appeal for"))
         if row.award.event.member_id != member.pk or row.state != Review.State.REFUSED:
             raise WrongState(pick("这一条不能申诉", "There is nothing to appeal against"))
         if not words.strip():
@@ -529,6 +558,7 @@ def reverse(user: User, made: Award, words: str) -> None:
 
     def work() -> None:
         demand(user, "points.review", organisation=operator_of(made.scheme))
+        not_sealed(made.scheme)
         row = Award.objects.select_for_update(of=("self",)).select_related("event", "operation").get(pk=made.pk)
         if row.state != Award.State.CREDITED or row.operation is None:
             raise WrongState(pick("没有入账，不能冲销", "It was not credited"))

@@ -145,6 +145,27 @@ class Month(forms.Form):
     month = forms.RegexField(r"^\d{4}-(0[1-9]|1[0-2])$", label=say("用哪个月的事件（如 2024-05）", "Events of the month (as 2024-05)"))
 
 
+class ClosingNotice(forms.Form):
+    """The notice that a scheme ends."""
+
+    last_day = forms.DateField(label=say("最后计分日（含当天）", "Last day of earning"), widget=_DAY)
+    last_spend = forms.DateField(
+        label=say("最后兑换日（含当天）", "Last day of spending"),
+        widget=_DAY,
+        help_text=say("不早于最后计分日", "Not before that of earning"),
+    )
+    notice = forms.CharField(
+        max_length=4000, label=say("公告正文：为什么关闭、剩余积分怎么办、找谁", "Notice: why, what becomes of points, whom to ask"),
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )  # fmt: skip
+    notice_en = forms.CharField(
+        max_length=4000,
+        required=False,
+        label=say("英文公告（可不填）", "Notice in English (optional)"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
 class Settle(forms.Form):
     """Points of a merchant that were paid for."""
 
@@ -199,7 +220,7 @@ class Sheet(forms.Form):
 
 
 ALL = (
-    Join, Words, Decision, Erase, WhatIf, NewVersion, MethodNumbers, SchemeSettings, SchemeText, Month, Settle, NewGood, Handover,
-    NewCheckPoint, Sheet,
+    Join, Words, Decision, Erase, WhatIf, NewVersion, MethodNumbers, SchemeSettings, SchemeText, Month, ClosingNotice, Settle, NewGood,
+    Handover, NewCheckPoint, Sheet,
 )  # fmt: skip
 """All forms of the points, for the test of the red lines."""

@@ -219,6 +219,55 @@ class Program(models.Model):
         return self.scheme
 
 
+class Closing(models.Model):
+    """How a scheme ends: a notice, the last day of earning, the last day of spending, every account closed, the books sealed.
+
+    Drafted by one person and published by another; wound up by one and sealed by another. ``number`` and ``head`` are those of the last
+    operation of the books.
+    """
+
+    program = models.OneToOneField(Program, on_delete=models.PROTECT, related_name="closing")
+    notice = models.TextField(max_length=4000)
+    notice_en = models.TextField(max_length=4000, blank=True)
+    last_day = models.DateField()
+    last_spend = models.DateField()
+    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    drafted_at = models.DateTimeField()
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    published_at = models.DateTimeField(null=True)
+    wound_up_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    wound_up_at = models.DateTimeField(null=True)
+    accounts = models.PositiveIntegerField(default=0, help_text="Accounts closed by the wind-up")
+    units = models.BigIntegerField(default=0, help_text="What was left in them, and expired")
+    sealed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    sealed_at = models.DateTimeField(null=True)
+    number = models.BigIntegerField(default=0)
+    head = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        """Constraints: nobody takes two steps that belong to two, and none is skipped."""
+
+        constraints = (
+            models.CheckConstraint(condition=Q(last_spend__gte=F("last_day")), name="points_closing_days"),
+            models.CheckConstraint(
+                condition=Q(published_by=None, published_at=None)
+                | (Q(published_by__isnull=False, published_at__isnull=False) & ~Q(published_by=F("drafted_by"))),
+                name="points_closing_published",
+            ),
+            models.CheckConstraint(
+                condition=Q(wound_up_at=None) | Q(published_at__isnull=False, wound_up_by__isnull=False), name="points_closing_wound_up"
+            ),
+            models.CheckConstraint(
+                condition=Q(sealed_by=None, sealed_at=None)
+                | (Q(sealed_at__isnull=False, wound_up_at__isnull=False, sealed_by__isnull=False) & ~Q(sealed_by=F("wound_up_by"))),
+                name="points_closing_sealed",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.program} {self.last_day}"
+
+
 class SchemeVersion(models.Model):
     """A change of a scheme: the whole scheme as it holds from a day on, in the shape of the book.
 

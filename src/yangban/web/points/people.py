@@ -148,6 +148,10 @@ def erase(member: Member, *, by: User | None = None) -> None:
         Award.objects.filter(event__member=held, state=Award.State.WAITING).update(state=Award.State.VOIDED)
         for scheme in Program.objects.values_list("scheme", flat=True):
             account = account_of(scheme, held)
+            if LedgerAccount.objects.filter(chain__name=account.chain, kind=account.kind, owner=account.owner, closed=True).exists():
+                continue  # The scheme was wound up.
+            if Program.objects.filter(scheme=scheme, state=Program.State.SEALED).exists():
+                continue  # Whoever joined later never had an account there.
             posting.post(account.chain, Close(key=f"close:{held.number}", holder=account, reason=reason))
         user, held.user, held.erased_at = held.user, None, clock.now()
         held.save(update_fields=("user", "erased_at"))

@@ -3,10 +3,10 @@
 An operation is taken only when it follows the head of its chain, and moves the head. An entry is taken only when it starts from the balance
 and version of either account as they stand, stays within one chain, names a lot of that very holder where points lie in lots, and leaves
 nobody but the issue pool below zero; it moves both accounts and makes or moves the lot. Nothing else can move a head, an account or a lot;
-operations and entries are never changed or removed.
+operations and entries are never changed or removed. The books of a sealed scheme take no operation at all.
 
-PostgreSQL checks all rows of a statement at once, SQLite one by one. A later migration that changes one of these tables, or one of these
-rules, lifts the triggers first and lays them again: :func:`lift_books`, :func:`keep_books`.
+PostgreSQL checks all rows of a statement at once, SQLite one by one. A later migration that changes one of these tables or
+``points_program``, or one of these rules, lifts the triggers first and lays them again: :func:`lift_books`, :func:`keep_books`.
 """
 
 from __future__ import annotations
@@ -245,6 +245,30 @@ _SQLITE: Final = (
 )  # fmt: skip
 
 
+_SEALED: Final = {
+    "postgresql": (
+        """
+        CREATE OR REPLACE FUNCTION points_sealed_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF EXISTS (SELECT 1 FROM points_program WHERE state = 'sealed' AND scheme IN (SELECT scheme FROM fresh))
+          THEN RAISE EXCEPTION 'points ledger: the books of a sealed scheme take no operation'; END IF;
+          RETURN NULL;
+        END $$
+        """,
+        "CREATE TRIGGER points_sealed AFTER INSERT ON points_ledgeroperation REFERENCING NEW TABLE AS fresh "
+        "FOR EACH STATEMENT EXECUTE FUNCTION points_sealed_guard()",
+    ),
+    "sqlite": (
+        _refuse(
+            "points_sealed", "BEFORE INSERT ON points_ledgeroperation",
+            "EXISTS (SELECT 1 FROM points_program WHERE scheme = NEW.scheme AND state = 'sealed')",
+            "the books of a sealed scheme take no operation",
+        ),
+    ),
+}  # fmt: skip
+"""Laid as soon as there are programs, which came after the ledger."""
+
+
 def _all(editor: Any) -> list[tuple[str, str]]:
     """The triggers of the ledger that are there, each with its table."""
     with editor.connection.cursor() as cursor:
@@ -262,7 +286,11 @@ def _lift(_apps: Any, editor: Any) -> None:
 
 def _lay(apps: Any, editor: Any) -> None:
     _lift(apps, editor)
-    for statement in (*_POSTGRESQL, *STATEMENTS) if editor.connection.vendor == "postgresql" else _SQLITE:
+    connection = editor.connection
+    statements = [*_POSTGRESQL, *STATEMENTS] if connection.vendor == "postgresql" else list(_SQLITE)
+    if "points_program" in connection.introspection.table_names():
+        statements += _SEALED[connection.vendor]
+    for statement in statements:
         editor.execute(statement, params=None)
 
 

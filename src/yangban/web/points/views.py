@@ -27,6 +27,7 @@ from yangban.web.api import rates
 from yangban.web.api.models import ApiKey
 from yangban.web.api.problems import Problem
 from yangban.web.points import clock, earning, forms, people, selectors, shop, versions
+from yangban.web.points import closing as closings
 from yangban.web.points.models import CheckCode, Good, Member, Order, Program, Question, Review
 from yangban.web.words import pick
 
@@ -55,7 +56,9 @@ def _member(request: HttpRequest) -> Member:
 def _base(request: HttpRequest, program: Program | None) -> dict[str, Any]:
     scheme = None if program is None else earning.scheme_of(program)
     changes = [] if program is None else versions.published(program)
+    closing = None if program is None or program.state == Program.State.OPEN else earning.closing_of(program)
     return {
+        "closing": closing, "stage": "" if closing is None else closings.stage(closing, day_of(clock.now())),
         "section": "points", "member": people.member_of(request.user), "program": program, "scheme": scheme, "changes": changes,
         "coming": next((each for each in reversed(changes) if each["coming"]), None),
     }  # fmt: skip
@@ -68,7 +71,7 @@ def home(request: HttpRequest) -> HttpResponse:
     program = selectors.current_program()
     context = _base(request, program)
     now = clock.now()
-    if program is not None:
+    if program is not None and context["stage"] in {"", "published"}:
         context["actions"] = selectors.actions(program, day_of(now))
     member = context["member"]
     if program is None or member is None:
@@ -100,6 +103,18 @@ def totals(request: HttpRequest) -> HttpResponse:
     return render(request, "points/totals.html", context)
 
 
+@public
+@never_cache
+def closing_page(request: HttpRequest) -> HttpResponse:
+    """That the scheme ends, when, and what one can do until then."""
+    context = _base(request, _program())
+    if context["closing"] is None:
+        raise Http404(pick("方案没有关闭公告", "There is no notice that the scheme closes"))
+    if context["closing"].wound_up_at is not None:
+        context["left"] = selectors.shown(context["closing"].units, context["scheme"])
+    return render(request, "points/closing.html", context)
+
+
 def _next(request: HttpRequest) -> str:
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
@@ -111,6 +126,9 @@ def _next(request: HttpRequest) -> str:
 def join(request: HttpRequest) -> HttpResponse:
     """Become a member."""
     program = _program()
+    if program.last_day is not None and day_of(clock.now()) > program.last_day:
+        messages.error(request, pick("方案已停止计分，不再接受加入", "The scheme takes no more events, and no more members"))
+        return HttpResponseRedirect(reverse("points:closing"))
     form = forms.Join(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
