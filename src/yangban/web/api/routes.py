@@ -29,7 +29,7 @@ from yangban.base.errors import UnknownIndicator
 from yangban.points.award import Event
 from yangban.publish.open_table import safe
 from yangban.web.accounts.permissions import PUBLIC, RULES
-from yangban.web.api import deliveries, keys, paging, rates, reads, schemas
+from yangban.web.api import deliveries, keys, paging, rates, reads, schemas, signatures
 from yangban.web.api.models import ApiKey, Delivery
 from yangban.web.api.problems import MEDIA_TYPE, PROBLEMS, Problem
 from yangban.web.points import earning
@@ -121,6 +121,7 @@ def _key_of(request: HttpRequest) -> ApiKey | None:
             f"{PROBLEMS[name][1]}；请向发放单位的管理员申请。{PROBLEMS[name][2]}; ask the administrator who gave it",
             headers={"WWW-Authenticate": 'Bearer realm="yangban", error="invalid_token"'},
         )
+    signatures.check(request, key)
     return key
 
 
