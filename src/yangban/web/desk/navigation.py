@@ -101,7 +101,8 @@ GROUPS: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
             Entry("points-rules", "points-desk:rules", say("规则版本", "Rules and their versions"), ("points.run",)),
             Entry("points-what-if", "points-desk:what-if", say("试算", "What if"), ("points.run",)),
             Entry("points-closing", "points-desk:closing", say("关闭方案", "Closing the scheme"), ("points.run",)),
-            Entry("points-unit", "points-desk:unit", say("本单位低碳得分", "Our low-carbon score"), ("points.unit",)),
+            Entry("points-units", "points-desk:units", say("公共机构合计", "Institutions in sums"), ("points.run",)),
+            Entry("points-unit", "points-desk:unit", say("本单位年度报告", "Our year report"), ("points.unit",)),
         ),
     ),
     (

@@ -16,7 +16,6 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 
 from yangban.base.errors import UsageError
-from yangban.points import institutions
 from yangban.points.schemes import start_of
 from yangban.web.accounts import audit
 from yangban.web.accounts.models import User
@@ -24,7 +23,7 @@ from yangban.web.accounts.permissions import demand, guard, holds
 from yangban.web.desk.pages import attempt, page
 from yangban.web.jobs.models import Job
 from yangban.web.points import clock, earning, forms, importing, posting, selectors, shop, versions
-from yangban.web.points.models import CheckPoint, Good, LedgerChain, Order, Program, Question, Review, UnitYear
+from yangban.web.points.models import CheckPoint, Good, LedgerChain, Order, Program, Question, Review
 from yangban.web.words import pick
 
 SCORES: Final = "institutions"
@@ -254,34 +253,3 @@ def sheets(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(request.path)
     jobs = [each for each in Job.objects.filter(kind=importing.KIND)[:20] if each.payload.get("program") == program.pk]
     return desk_page(request, "sheets", "points-sheets", program, form=form, jobs=jobs)
-
-
-# --------------------------------------------------------------------------------------------------------------------- institutions
-
-
-def unit_score(row: UnitYear) -> institutions.UnitScore:
-    """The score of an institution in a year, by the example weights until a set is published."""
-    scores = earning.book().scores[SCORES]
-    used = {name: Decimal(value) for name, value in row.used.items()}
-    told = institutions.Unit(
-        id=str(row.organisation_id), name=str(row.organisation), year=row.year, staff=row.staff, used=used, area_m2=row.area_m2
-    )
-    return institutions.score(scores, told, next(iter(scores.sets), ""))
-
-
-@guard("points.unit")
-@never_cache
-def unit(request: HttpRequest) -> HttpResponse:
-    """An institution's own score, and the sums over all of them. Nobody else's score is anywhere, and there is no order among them."""
-    own = [each.organisation for each in request.user.current_memberships() if holds(each, "points.unit")]
-    mine = UnitYear.objects.filter(organisation__in=own).select_related("organisation").order_by("-year").first()
-    context: dict[str, Any] = {"organisation": own[0], "row": mine}
-    if mine is not None:
-        context["score"] = unit_score(mine)
-        try:
-            context["totals"] = institutions.totals(
-                [unit_score(each) for each in UnitYear.objects.filter(year=mine.year).select_related("organisation")]
-            )
-        except UsageError as told:
-            context["no_totals"] = str(told)
-    return page(request, "points/desk/unit.html", "points-unit", **context)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from yangban.web.points import desk, desk_closing, desk_rules
+from yangban.web.points import desk, desk_closing, desk_rules, desk_units
 
 app_name = "points-desk"
 urlpatterns = [
@@ -24,5 +24,8 @@ urlpatterns = [
     path("check-points/", desk.check_points, name="check-points"),
     path("check-points/<int:pk>/", desk.show_code, name="show-code"),
     path("sheets/", desk.sheets, name="sheets"),
-    path("unit/", desk.unit, name="unit"),
+    path("unit/", desk_units.unit, name="unit"),
+    path("unit/use/", desk_units.use, name="unit-use"),
+    path("unit/<int:year>/report.docx", desk_units.report, name="unit-report"),
+    path("units/", desk_units.units, name="units"),
 ]

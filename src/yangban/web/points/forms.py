@@ -61,6 +61,40 @@ class Erase(forms.Form):
     sure = forms.BooleanField(label=say("我确认注销；剩余积分作废", "I am sure; what is left of my points expires"))
 
 
+class Belong(forms.Form):
+    """To which public institution a member belongs: nobody has to say so."""
+
+    unit = forms.ModelChoiceField(
+        Organisation.objects.filter(kind="institution").order_by("name"), required=False, label=say("所在公共机构", "Public institution"),
+        empty_label=say("不填", "None"),
+    )  # fmt: skip
+
+
+class UseOfYear(forms.Form):
+    """What an institution used in a year, by the items of the score; a value that is not known stays empty."""
+
+    year = forms.IntegerField(min_value=2000, max_value=2100, label=say("年度", "Year"))
+    staff = forms.IntegerField(min_value=1, max_value=10**6, label=say("用能人数", "Staff"))
+    area_m2 = forms.DecimalField(
+        min_value=0, max_digits=12, decimal_places=2, required=False, label=say("建筑面积（平方米）", "Floor area, m²")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for item in book().scores["institutions"].items:
+            unit = item.unit.partition("/")[0]
+            self.fields[f"used:{item.key}"] = forms.DecimalField(
+                min_value=0, max_digits=16, decimal_places=4, required=False, label=f"{item.name.removeprefix('人均')}（{unit}）"
+            )
+
+    def used(self) -> dict[str, str]:
+        """The values that were given, by item."""
+        return {
+            name.removeprefix("used:"): f"{value:f}"
+            for name, value in self.cleaned_data.items() if name.startswith("used:") and value is not None
+        }  # fmt: skip
+
+
 class WhatIf(forms.Form):
     """Another scheme, and the month whose events are to be judged by it."""
 
@@ -220,7 +254,7 @@ class Sheet(forms.Form):
 
 
 ALL = (
-    Join, Words, Decision, Erase, WhatIf, NewVersion, MethodNumbers, SchemeSettings, SchemeText, Month, ClosingNotice, Settle, NewGood,
-    Handover, NewCheckPoint, Sheet,
+    Join, Words, Decision, Erase, Belong, UseOfYear, WhatIf, NewVersion, MethodNumbers, SchemeSettings, SchemeText, Month, ClosingNotice,
+    Settle, NewGood, Handover, NewCheckPoint, Sheet,
 )  # fmt: skip
 """All forms of the points, for the test of the red lines."""

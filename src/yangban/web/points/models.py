@@ -379,6 +379,26 @@ class UnitYear(models.Model):
         return f"{self.organisation} {self.year}"
 
 
+class UnitStaff(models.Model):
+    """That a member says to belong to a public institution, by their own choice, from when to when: for its sums, and for nothing else."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="units")
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="staff")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Constraints: one at a time."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("member",), condition=Q(until=None), name="points_staff_once"),
+            models.CheckConstraint(condition=Q(until=None) | Q(until__gte=F("since")), name="points_staff_dates"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.member} {self.organisation}"
+
+
 # ------------------------------------------------------------------------------------------------------------------- events and awards
 
 

@@ -286,6 +286,12 @@ def me(request: HttpRequest) -> HttpResponse:
         for each in Organisation.objects.filter(pk__in=_partners())
     }  # fmt: skip
     partners[people.ACTIVITY_SOURCE] = pick("志愿活动的服务时长", "Hours of volunteering")
+    belongs = member.units.filter(until=None).select_related("organisation").first()
+    unit_form = forms.Belong(request.POST if "unit" in request.POST else None, initial={"unit": belongs and belongs.organisation_id})
+    if request.method == "POST" and "unit" in request.POST:
+        if unit_form.is_valid():
+            _tell(request, lambda: people.belong(member, unit_form.cleaned_data["unit"]), pick("已保存", "Saved"))
+        return HttpResponseRedirect(request.path)
     if request.method == "POST":
         source = request.POST.get("source", "")
         if source in {*partners, people.OWN_SOURCE}:
@@ -294,7 +300,10 @@ def me(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(request.path)
     held = set(member.consents.filter(withdrawn_at=None).values_list("source", flat=True))
     sources = [{"key": key, "name": name, "held": key in held} for key, name in sorted(partners.items(), key=lambda each: each[1])]
-    context = {**_base(request, program), "sources": sources, "form": forms.Erase(), "consents": member.consents.order_by("-given_at")}
+    context = {
+        **_base(request, program), "sources": sources, "form": forms.Erase(), "consents": member.consents.order_by("-given_at"),
+        "unit_form": unit_form if unit_form.fields["unit"].queryset.exists() else None,
+    }  # fmt: skip
     return render(request, "points/me.html", context)
 
 
