@@ -247,7 +247,9 @@ def sheets(request: HttpRequest) -> HttpResponse:
         said = form.cleaned_data
         attempt(
             request,
-            lambda: importing.ask(request.user, program, said["source"], said["file"].name, importing.text_of(said["file"].read())),
+            lambda: importing.ask(
+                request.user, program, said["source"], said["file"].name, importing.text_of(said["file"].read()), said["layout"]
+            ),
             pick("已开始导入", "It is being taken in"),
         )
         return HttpResponseRedirect(request.path)

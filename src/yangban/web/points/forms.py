@@ -10,6 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils import timezone
 
 from yangban.base.errors import UsageError
+from yangban.points.connectors import CONNECTORS
 from yangban.web.accounts.models import Organisation
 from yangban.web.points.earning import book
 from yangban.web.points.models import CheckPoint, Good, Merchant, Program
@@ -250,6 +251,13 @@ class Sheet(forms.Form):
     """A sheet of reports of a partner."""
 
     source = forms.ModelChoiceField(Organisation.objects.filter(kind="operator").order_by("name"), label=say("来源单位", "Source"))
+    layout = forms.ChoiceField(
+        required=False, label=say("表的格式", "Layout"),
+        choices=[
+            ("", say("事件表", "Events")),
+            *((each.key, say(each.name, each.name_en)) for each in CONNECTORS.values() if each.shape == "rows"),
+        ],
+    )  # fmt: skip
     file = forms.FileField(label=say("CSV 文件", "CSV file"), widget=forms.FileInput(attrs={"accept": ".csv"}))
 
 
