@@ -122,6 +122,8 @@ def test_rides_of_a_card() -> None:
     events, bad = convert("transit-rides", "", rows, NOW)
     assert [(n, e.behaviour, e.amounts["km"], e.minutes) for n, e in events] == [(2, "metro", Decimal("9.6"), 25)]
     assert "77001" not in str(vars(events[0][1]))
+    zones = {**rows[0][1], "上车时间": "2024-05-01T08:00+08:00"}
+    assert convert("transit-rides", "", [(1, zones)], NOW)[0][0][1].minutes == 25  # a time without a zone is Beijing's
     reasons = {each.line: each.reason for each in bad}
     for line, word in {3: "出租", 4: "卡号", 5: "早于", 6: "会员", 7: "昨天", 8: "乘车编号、里程"}.items():
         assert word in reasons[line], reasons[line]
@@ -172,8 +174,9 @@ def test_a_payload_of_another_shape_is_refused_as_a_whole(key: str, payload: Any
 
 _WORDS = st.sampled_from([
     "stepInfoList", "timestamp", "step", "group", "startTime", "sampleSet", "samplePoints", "value", "fieldName", "integerValue", "steps",
-    "trips", "data", "provider_id", "trip_id", "trip_distance", "trip_duration", "start_time", "end_time", "rows", "会员", "表号", "能源", "电",
-    "抄表日期", "上期示数", "本期示数", "倍率", "上年同期用量", "乘车编号", "方式", "公交", "上车时间", "下车时间", "里程", "2024-05-01", "9" * 30,
+    "trips", "data", "provider_id", "trip_id", "trip_distance", "trip_duration", "start_time", "end_time", "rows", "会员", "表号", "能源",
+    "电", "抄表日期", "上期示数", "本期示数", "倍率", "上年同期用量", "乘车编号", "方式", "公交", "上车时间", "下车时间", "里程", "9" * 30,
+    "2024-05-01", "2024-05-01T08:00+08:00",
 ])  # fmt: skip
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | _WORDS | st.text(max_size=8),

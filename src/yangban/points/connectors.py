@@ -149,7 +149,7 @@ def _transit(member: str, payload: Any, received_at: datetime) -> Made:
             record = _record(f"transit:{proof[:40]}", who, _RIDES[told["mode"]], told["on"], received_at, {"km": told["km"]})
             record["proof"] = proof
             if told.get("off"):
-                span = datetime.fromisoformat(told["off"]) - datetime.fromisoformat(told["on"])
+                span = _at(told["off"]) - _at(told["on"])
                 if span < timedelta(0):
                     raise ValueError(f"下车 {told['off']} 早于上车 {told['on']}")
                 record["minutes"] = f"{Decimal(int(span.total_seconds())) / 60:.3f}"
@@ -258,6 +258,14 @@ def _moment(seconds: int) -> datetime:
     if not seconds < 10**11:
         raise ValueError(f"时间戳 {seconds} 太大；应为 1970 年以来的秒数")
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def _at(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text.replace("/", "-"))
+    except ValueError:
+        raise ValueError(f"时间为 {text!r}，应写成 2024-05-01 08:00") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
 
 
 def _word(holder: Mapping[str, Any], name: str) -> str:
