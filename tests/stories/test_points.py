@@ -17,7 +17,7 @@ from yangban.points.ledger import ISSUE, Account, merchant
 from yangban.points.schemes import CHINA
 from yangban.points.verify import verify
 from yangban.web.accounts.models import Membership, Organisation, User
-from yangban.web.points import clock, desk, earning, people, posting, shop
+from yangban.web.points import clock, earning, people, posting, shop, units
 from yangban.web.points.models import CheckPoint, Good, Member, Merchant, Program, Review, UnitYear
 
 pytestmark = pytest.mark.django_db
@@ -127,7 +127,7 @@ def test_a_month_of_a_city(days: type[Days]) -> None:
     for n in range(3):
         unit = Organisation.objects.create(name=f"单位{n}", region="360100", kind="institution")
         UnitYear.objects.create(organisation=unit, year=2023, staff=100, area_m2=2000, used=dict.fromkeys(items, "100"))
-    scores = [desk.unit_score(each) for each in UnitYear.objects.all()]
+    scores = [units.unit_score(each) for each in UnitYear.objects.all()]
     assert {each.status for each in scores} == {"ok"}
 
     # Somebody leaves; the books stay whole, and everything that was issued is somewhere.

@@ -134,7 +134,7 @@ def _item(item: ScoreItem, unit: Unit) -> ItemResult:
         return ItemResult(item, None, None, None, "没有建筑面积")
     by = Fraction(unit.staff) if item.per == "head" else Fraction(unit.area_m2 or 1) if item.per == "area" else Fraction(1)
     each = Fraction(used) / by
-    working = f"{used:f} ÷ {plain(by)} = {plain(each)} {item.unit}"
+    working = f"{plain(Fraction(used))} ÷ {plain(by)} = {plain(each)} {item.unit}"
     if item.quota is None or item.full_at is None or item.zero_at is None:
         return ItemResult(item, each, None, None, working)
     ratio = each / Fraction(item.quota)
@@ -142,6 +142,57 @@ def _item(item: ScoreItem, unit: Unit) -> ItemResult:
     points = Fraction(FULL) if ratio <= full else Fraction(0) if ratio >= zero else (zero - ratio) / (zero - full) * FULL
     working += f"；定额 {item.quota:f} 的 {plain(ratio * FULL, 2)}%；{item.full_at:f} 以下满分，{item.zero_at:f} 以上零分"
     return ItemResult(item, each, ratio, points, working)
+
+
+# -------------------------------------------------------------------------------------------------------------------- year report
+
+
+@dataclass(frozen=True)
+class YearRow:
+    """One item of a year beside the year before: use in all and per head, how far from the quota, points; ``None`` where missing.
+
+    ``change`` is in percent of the earlier use per head.
+    """
+
+    result: ItemResult
+    used: Decimal | None
+    before: Fraction | None
+    change: Fraction | None
+
+    @property
+    def way(self) -> str:
+        """``up``, ``down``, ``same``, or nothing where there is no change to tell."""
+        return "" if self.change is None else "up" if self.change > 0 else "down" if self.change < 0 else "same"
+
+
+@dataclass(frozen=True)
+class StaffSums:
+    """What the staff who joined did in the year, in sums alone; ``acts`` and the rest are ``None`` where too few joined."""
+
+    members: int
+    acts: int | None = None
+    units: int | None = None
+    grams: Fraction | None = None
+
+
+STAFF_SMALLEST: Final = 5
+"""Sums over fewer people of one institution, who know each other, would tell of one; they are not shown, the house's own rule."""
+
+
+def staff_sums(members: int, acts: int, units: int, grams: Fraction) -> StaffSums:
+    """Sums over the staff who joined; with fewer than :data:`STAFF_SMALLEST` of them nothing but that."""
+    return StaffSums(members) if members < STAFF_SMALLEST else StaffSums(members, acts, units, grams)
+
+
+def year_rows(now: UnitScore, before: UnitScore | None) -> tuple[YearRow, ...]:
+    """The items of a year beside those of the year before, by their keys."""
+    earlier = {} if before is None else {each.item.key: each.per_head for each in before.items}
+    found = []
+    for each in now.items:
+        was = earlier.get(each.item.key)
+        change = None if each.per_head is None or not was else (each.per_head - was) / was * FULL
+        found.append(YearRow(each, now.unit.used.get(each.item.key), was, change))
+    return tuple(found)
 
 
 @dataclass(frozen=True)

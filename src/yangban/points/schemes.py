@@ -7,14 +7,14 @@ holds from its date, and what was granted under the old one is never computed ag
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
 from yangban.base.errors import UsageError
-from yangban.standards.points import MASSES, UNITS, Factor, FactorRef, Formula, Method, PointsBook, Scheme, Slot
+from yangban.standards.points import ALWAYS, MASSES, UNITS, Factor, FactorRef, Formula, Method, PointsBook, Scheme, Slot
 
 CHINA: Final = timezone(timedelta(hours=8), "UTC+8")
 """Beijing time, in which days, months and years of a scheme are counted."""
@@ -62,6 +62,58 @@ def in_force(scheme: Scheme, day: date) -> bool:
 def methods_on(scheme: Scheme, behaviour: str, day: date) -> tuple[Method, ...]:
     """The methods of one behaviour that hold on a day; several when each takes other evidence."""
     return tuple(each for each in scheme.methods if each.behaviour == behaviour and each.start <= day <= (each.end or date.max))
+
+
+@dataclass(frozen=True)
+class Version:
+    """A scheme as it holds from one day on: ``number`` counts the changes, 0 being the scheme as the book has it."""
+
+    number: int
+    start: date
+    scheme: Scheme
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """A scheme and its changes. An event belongs to the version of the day on which it happened, however late it is told."""
+
+    first: Scheme
+    later: tuple[Version, ...] = ()
+
+    def version_on(self, day: date) -> Version:
+        """The version that holds on a day: the last to begin by then, of those that begin together the last made."""
+        begun = [each for each in self.later if each.start <= day]
+        return max(begun, key=lambda each: (each.start, each.number), default=Version(0, ALWAYS, self.first))
+
+    def on(self, day: date) -> Scheme:
+        """The scheme as it holds on a day."""
+        return self.version_on(day).scheme
+
+    @property
+    def last(self) -> Version:
+        """The newest version, begun or not."""
+        return max(self.later, key=lambda each: each.number, default=Version(0, ALWAYS, self.first))
+
+
+FIXED: Final = ("id", "region", "decimals", "point_name", "example")
+"""What no version may change: the books count in it."""
+
+
+def changed_fixed(old: Scheme, new: Scheme) -> list[str]:
+    """What of :data:`FIXED` a new version changes, in words; and each behaviour that it drops, since events of it are on their way."""
+    found = [
+        f"{name}：{getattr(old, name)!r} → {getattr(new, name)!r}，不能改" for name in FIXED if getattr(old, name) != getattr(new, name)
+    ]
+    kept = {each.key for each in new.behaviours}
+    return found + [
+        f"behaviour[{each.key}]：不能删去；不再计分请给方法写 to（最后一天）" for each in old.behaviours if each.key not in kept
+    ]
+
+
+def as_of(scheme: Scheme, day: date) -> Scheme:
+    """The scheme as it holds on one day, taken to hold on every day: what a what-if run asks of days before the change."""
+    methods = tuple(replace(each, start=ALWAYS, end=None) for each in scheme.methods if each.start <= day <= (each.end or date.max))
+    return replace(scheme, start=None, end=None, methods=methods)
 
 
 @dataclass(frozen=True)

@@ -244,13 +244,20 @@ def _crossed(overlay: Document, base_rules: Mapping[str, tuple[Rule, ...]], lowe
 def parse_toml(path: Path) -> tuple[dict[str, Any] | None, list[BookError]]:
     """Read TOML; a file that is missing, not UTF-8 or not TOML is a problem of the file as a whole."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal), []
+        text = path.read_text(encoding="utf-8")
     except OSError as problem:
         return None, [BookError(str(path), "file", f"cannot be read: {problem.strerror}")]
     except UnicodeDecodeError as problem:
         return None, [BookError(path.name, "file", f"is not UTF-8 at byte {problem.start}; save it as UTF-8")]
+    return parse_text(path.name, text)
+
+
+def parse_text(name: str, text: str) -> tuple[dict[str, Any] | None, list[BookError]]:
+    """As :func:`parse_toml`, of a text that lies elsewhere than in a file; ``name`` is what problems call it."""
+    try:
+        return tomllib.loads(text, parse_float=Decimal), []
     except tomllib.TOMLDecodeError as problem:
-        return None, [BookError(path.name, "file", f"is not TOML: {problem}")]
+        return None, [BookError(name, "file", f"is not TOML: {problem}")]
 
 
 def read_text(path: Path) -> str:

@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from yangban.base.errors import BookError, UsageError
-from yangban.standards.load import BOOK, parse_toml
+from yangban.standards.load import BOOK, parse_text, parse_toml, read_text
 from yangban.standards.model import CONFIDENCES
 from yangban.standards.systems import Entry
 from yangban.standards.tables import TableReader, near
@@ -379,12 +379,25 @@ def shipped_points() -> tuple[Path, ...]:
 
 def read_points(path: Path) -> PointsReport:
     """Read one file and every problem in it; ``made`` is ``None`` when there is one."""
-    table, problems = parse_toml(path)
+    return _report(path.name, *parse_toml(path))
+
+
+def read_points_text(name: str, text: str) -> PointsReport:
+    """As :func:`read_points`, of a text that is kept elsewhere than in a file; ``name`` is what problems call it."""
+    return _report(name, *parse_text(name, text))
+
+
+def _report(name: str, table: dict[str, Any] | None, problems: Sequence[BookError]) -> PointsReport:
     if table is None:
-        return PointsReport(path.name, None, tuple(problems))
-    reader = _Reader(path.name, table)
+        return PointsReport(name, None, tuple(problems))
+    reader = _Reader(name, table)
     made = reader.make()
-    return PointsReport(path.name, None if reader.problems else made, tuple(reader.problems))
+    return PointsReport(name, None if reader.problems else made, tuple(reader.problems))
+
+
+def shipped_text(made: Head) -> str:
+    """The text of the shipped file of a scheme, a table or a list."""
+    return read_text(POINTS / made.file)
 
 
 def load_points_file(path: Path) -> Made:
@@ -417,11 +430,19 @@ def load_points(files: Sequence[Path] = ()) -> PointsBook:
         home[each.id] = each
     book = PointsBook(*(MappingProxyType(each) for each in kept.values()))
     for scheme in book.schemes.values():
-        for method in scheme.methods:
-            for which, formula in (("points", method.points), ("grams", method.grams)):
-                for key, ref in _references(formula):
-                    _check_reference(book, scheme, f"method[{method.key}].{which}.{key}", formula, ref)
+        check_references(book, scheme)
     return book
+
+
+def check_references(book: PointsBook, scheme: Scheme) -> None:
+    """Every factor that a scheme names is in a table, in the unit that its formula takes.
+
+    Raises :class:`~yangban.base.errors.BookError`.
+    """
+    for method in scheme.methods:
+        for which, formula in (("points", method.points), ("grams", method.grams)):
+            for key, ref in _references(formula):
+                _check_reference(book, scheme, f"method[{method.key}].{which}.{key}", formula, ref)
 
 
 def _references(formula: Formula | None) -> list[tuple[str, FactorRef]]:
@@ -837,8 +858,11 @@ __all__ = [
     "Scheme",
     "ScoreItem",
     "Scores",
+    "check_references",
     "load_points",
     "load_points_file",
     "read_points",
+    "read_points_text",
     "shipped_points",
+    "shipped_text",
 ]

@@ -65,5 +65,5 @@ def test_answers_are_as_the_schema_says(whole: Any) -> None:
                 max_examples=EXAMPLES, deadline=None, database=None, derandomize=EXAMPLES <= 8, suppress_health_check=list(HealthCheck)
             )(given(case=strategy)(send))
             check()
-    assert len(asked) == 13
+    assert len(asked) == 14
     assert CHECKS.get_all()

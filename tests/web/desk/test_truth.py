@@ -47,7 +47,12 @@ OTHER_KINDS = {
 }  # fmt: skip
 
 
-BODIES = {"points.run": "operator", "points.settle": "operator", "points.review": "operator", "points.unit": "institution"}
+BODIES = {
+    **dict.fromkeys((
+        "points.run", "points.settle", "points.review", "points.draft", "points.approve", "points.close", "points.seal"
+    ), "operator"),
+    **dict.fromkeys(("points.unit", "points.fill"), "institution"),
+}  # fmt: skip
 """The kind of body in which an action lies, where it is not a bureau."""
 
 

@@ -21,9 +21,9 @@ from web.points.test_parallel import on_postgresql
 from yangban.base.errors import LedgerRefusal, NotEnoughPoints, UsageError, WrongState
 from yangban.points.award import Event
 from yangban.points.ledger import Earn
-from yangban.points.schemes import CHINA
+from yangban.points.schemes import CHINA, Timeline
 from yangban.web.accounts.models import AuditEntry, Organisation, User
-from yangban.web.points import earning, people, posting, shop
+from yangban.web.points import earning, importing, people, posting, shop
 from yangban.web.points.models import CheckPoint, Good, LedgerAccount, Member, Merchant, Order, PointsEvent, Program, Review
 
 own = pytest.mark.django_db
@@ -196,7 +196,7 @@ def test_a_closing_scheme_takes_nothing_after_its_last_day(joined: Any, report: 
 def test_what_must_be_claimed_waits_and_lapses(joined: Any, bureau: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A scheme with a day's delay and three days to claim; its points last thirty days. The moments are counted by hand."""
     scheme = replace(earning.book().scheme("example"), delay_days=1, claim_days=3, expiry_days=30)
-    monkeypatch.setattr(earning, "scheme_of", lambda _program: scheme)
+    monkeypatch.setattr(earning, "timeline_of", lambda _program: Timeline(scheme))
     now = [datetime(2024, 5, 1, 12, tzinfo=CHINA)]
     monkeypatch.setattr("yangban.web.points.clock.now", lambda: now[0])
     program = Program.objects.create(scheme="example", organisation=bureau("360000", kind="operator"))
@@ -274,6 +274,53 @@ def test_partners_report_with_their_key(client: Any, program: Any, joined: Any, 
         expires_at=timezone.now() + timedelta(days=9),
     )
     assert send(rows, other).status_code == 403
+
+
+@own
+def test_payloads_of_other_systems(client: Any, program: Any, operator: Any, joined: Any, person: Any) -> None:
+    """Three days of WeRun by the interface, twice; a sheet of meters. Nothing counts twice, and no number of a meter is kept."""
+    from yangban.web.api import keys, rates
+
+    rates.forget()
+    partner = Organisation.objects.create(name="示例步行", region="360000", kind="operator")
+    _row, key = keys.make(
+        person("admin"), name="步行", organisation=partner, region="360000", scopes=["points:report"],
+        expires_at=timezone.now() + timedelta(days=9),
+    )  # fmt: skip
+    member = joined()
+    people.consent(member, people.channel_of(partner))
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    days = [
+        {"timestamp": int((midnight - timedelta(days=back)).timestamp()), "step": step} for back, step in ((2, 8200), (1, 4000), (0, 9000))
+    ]
+
+    def send(connector: str, payload: Any) -> Any:
+        body = {"member": member.number, "payload": payload}
+        return client.post(
+            f"/api/v1/points/example/connectors/{connector}", json.dumps(body), content_type="application/json",
+            HTTP_AUTHORIZATION=f"Bearer {key}",
+        )  # fmt: skip
+
+    told = send("werun", {"stepInfoList": days}).json()
+    assert [(each["status"], each["points"], each["code"]) for each in told["data"]] == [
+        ("awarded", "8.0", ""), ("refused", None, "nothing_earned"),
+    ]  # fmt: skip
+    assert [(each["item"], "次日" in each["reason"]) for each in told["unreadable"]] == [(3, True)]
+    assert [each["status"] for each in send("werun", {"stepInfoList": days}).json()["data"]] == ["already", "refused"]
+    assert PointsEvent.objects.count() == 2
+    wrong = send("mds-trips", {"stepInfoList": days})
+    assert (wrong.status_code, "trips" in wrong.json()["detail"]) == (422, True)
+    assert send("none", {}).status_code == 422
+    day = (midnight - timedelta(days=3)).date()
+    rows = [f"{member.number},W9,水,{day},{reading},9" for reading in ("20,24", "24,20")]
+    text = "\n".join(["会员,表号,能源,抄表日期,上期示数,本期示数,上年同期用量", *rows])
+    job = importing.ask(operator, program, partner, "水表.csv", text, "meter-readings")
+    result, well = importing.take_in(job, lambda *_words: None)  # type: ignore[arg-type]
+    assert (result["counts"], well) == ({"unreadable": 1, "awarded": 1}, False)
+    assert "换表" in result["refused"][0]["reason"]
+    row = PointsEvent.objects.get(behaviour="water")
+    assert (row.amounts, row.evidence, row.award.units) == ({"m3": "5"}, "meter", 150)
+    assert "W9" not in json.dumps([row.event_id, row.proof])
 
 
 @on_postgresql

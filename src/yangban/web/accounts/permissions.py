@@ -74,7 +74,14 @@ RULES: Final[dict[str, Rule]] = {
     "points.run": _rule("运营积分", "Run the points", "points_operator points_reviewer", kinds=_OPERATOR, where="own"),
     "points.settle": _rule("结算积分", "Settle points", "points_operator", kinds=_OPERATOR, where="own"),
     "points.review": _rule("审核积分", "Review points", "points_reviewer", kinds=_OPERATOR, where="own"),
+    "points.draft": _rule("起草积分规则", "Draft rules of points", "points_operator", kinds=_OPERATOR, where="own"),
+    "points.approve": _rule("批准积分规则", "Approve rules of points", "points_reviewer", kinds=_OPERATOR, where="own"),
+    "points.close": _rule("关闭积分方案", "Close a scheme of points", "points_operator", kinds=_OPERATOR, where="own"),
+    "points.seal": _rule(
+        "核准关闭和封存积分方案", "Approve the end of a scheme, and seal it", "points_reviewer", kinds=_OPERATOR, where="own"
+    ),
     "points.unit": _rule("查看本单位低碳得分", "See the score of one's own institution", "unit_keeper", kinds=_UNIT, where="own"),
+    "points.fill": _rule("填报本单位用能", "Report what one's own institution used", "unit_keeper", kinds=_UNIT, where="own"),
     "accounts.manage": _rule("管理账号与机构", "Manage accounts and organisations", "admin", kinds=_ALL_KINDS),
     "keys.manage": _rule("管理接口密钥", "Manage keys of the interface", "admin"),
     "audit.read": _rule("查看审计", "Read the audit", "admin"),

@@ -44,9 +44,9 @@ def digest_of(key: str) -> str:
 
 @transaction.atomic
 def make(
-    user: User, *, name: str, organisation: Organisation, region: str, scopes: Collection[str], expires_at: datetime
+    user: User, *, name: str, organisation: Organisation, region: str, scopes: Collection[str], expires_at: datetime, signed: bool = False
 ) -> tuple[ApiKey, str]:
-    """Make a key, and give the row with the key itself, which nobody can read again.
+    """Make a key, and give the row with the key itself, which nobody can read again. ``signed``: its requests must be signed.
 
     Raises :class:`~django.core.exceptions.PermissionDenied` outside the person's own places.
     """
@@ -63,8 +63,12 @@ def make(
         digest=digest_of(key),
         created_by=user,
         expires_at=expires_at,
+        signed=signed,
     )
-    detail = {"name": name, "organisation": organisation.name, "region": region, "scopes": row.scopes, "expires": expires_at.isoformat()}
+    detail = {
+        "name": name, "organisation": organisation.name, "region": region, "scopes": row.scopes, "expires": expires_at.isoformat(),
+        "signed": signed,
+    }  # fmt: skip
     audit.record(user, "key.made", row.prefix, detail)
     return row, key
 

@@ -31,6 +31,7 @@ class ApiKey(models.Model):
         max_length=12, unique=True, help_text="The first characters, by which a key is known in lists and in the audit"
     )
     digest = models.CharField(max_length=64, unique=True)
+    signed = models.BooleanField(default=False, help_text="Whether every request must be signed")
     created_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
@@ -57,6 +58,23 @@ class ApiKey(models.Model):
         if self.revoked_at is not None:
             return "revoked"
         return "expired" if self.expires_at <= (now or timezone.now()) else ""
+
+
+class ApiNonce(models.Model):
+    """A nonce of a signed request that was taken: it is taken once. Rows go when the moment alone refuses the request."""
+
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="nonces", db_index=False)
+    nonce = models.CharField(max_length=64)
+    used_at = models.DateTimeField()
+
+    class Meta:
+        """Constraints: once for a key."""
+
+        constraints = (models.UniqueConstraint(fields=("key", "nonce"), name="api_nonce_once"),)
+        indexes = (models.Index(fields=("key", "used_at"), name="api_nonce_age"),)
+
+    def __str__(self) -> str:
+        return f"{self.key_id}: {self.nonce}"
 
 
 class Delivery(models.Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import decimal
 import functools
 import io
@@ -26,10 +27,11 @@ from pydantic import Field
 from pydantic import ValidationError as Invalid
 
 from yangban.base.errors import UnknownIndicator
+from yangban.points import connectors
 from yangban.points.award import Event
 from yangban.publish.open_table import safe
 from yangban.web.accounts.permissions import PUBLIC, RULES
-from yangban.web.api import deliveries, keys, paging, rates, reads, schemas
+from yangban.web.api import deliveries, keys, paging, rates, reads, schemas, signatures
 from yangban.web.api.models import ApiKey, Delivery
 from yangban.web.api.problems import MEDIA_TYPE, PROBLEMS, Problem
 from yangban.web.points import earning
@@ -121,6 +123,7 @@ def _key_of(request: HttpRequest) -> ApiKey | None:
             f"{PROBLEMS[name][1]}；请向发放单位的管理员申请。{PROBLEMS[name][2]}; ask the administrator who gave it",
             headers={"WWW-Authenticate": 'Bearer realm="yangban", error="invalid_token"'},
         )
+    signatures.check(request, key)
     return key
 
 
@@ -768,6 +771,46 @@ def report_points_events(
     ]  # fmt: skip
     outcomes = earning.receive(program, events)
     return _send(request, {"data": [{"id": event.id, **each.to_dict()} for event, each in zip(events, outcomes, strict=True)]}, columns=())
+
+
+@operation(
+    "/points/{scheme}/connectors/{connector}", schemas.PointsConverted, 403, 413,
+    summary="报送其他系统的数据 · Report a payload of another system", tag="points", action=_ACTIONS["points:report"], method="POST",
+    auth=REPORTER,
+)  # fmt: skip
+def report_points_payload(
+    request: HttpRequest,
+    scheme: Path[Annotated[str, Field(pattern=r"^[a-z0-9-]+$", max_length=40)]],
+    connector: Path[Literal["werun", "huawei-health", "mds-trips", "transit-rides", "meter-readings"]],
+    body: schemas.PointsPayload,
+) -> HttpResponse:
+    """Report what another system says, in that system's own shape. Needs a key with `points:report`.
+
+    Daily steps of WeChat WeRun (`werun`, decrypted) or HUAWEI Health Kit (`huawei-health`), bike trips of the Mobility Data Specification
+    (`mds-trips`), rides of a transit card (`transit-rides`), monthly readings of meters (`meter-readings`). What an event does not need -
+    routes, places, numbers of cards and meters - is left behind. The same payload sent again has no second effect. A day that is not over
+    is not taken; report it the day after.
+    """
+    key: ApiKey = request.auth.key
+    rates.count("write", key.prefix, limit=settings.API_LIMITS["write"])
+    program = Program.objects.filter(scheme=scheme).first()
+    if program is None:
+        raise Problem("not-found", f"这里没有运行方案 {scheme}。The scheme is not run here")
+    try:
+        found, bad = connectors.convert(connector, body.member, body.payload, timezone.now())
+    except ValueError as told:
+        raise Problem("invalid", f"{connector} 的数据不对：{told}。The payload is not of its shape") from None
+    channel = channel_of(key.organisation)
+    events = [dataclasses.replace(event, channel=channel) for _item, event in found]
+    outcomes = earning.receive(program, events)
+    return _send(
+        request,
+        {
+            "data": [{"id": event.id, **each.to_dict()} for event, each in zip(events, outcomes, strict=True)],
+            "unreadable": [{"item": each.line, "reason": each.reason} for each in bad],
+        },
+        columns=(),
+    )
 
 
 # ------------------------------------------------------------------------------------------------------------------------------- doors

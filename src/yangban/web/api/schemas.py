@@ -425,6 +425,15 @@ class PointsEvents(Strict):
     events: Annotated[list[PointsEvent], Field(min_length=1, max_length=1000)]
 
 
+class PointsPayload(Strict):
+    """A payload of another system, as it came, and whose it is."""
+
+    member: Annotated[StrictStr, Field(pattern=r"^(m[0-9a-z]{10})?$", max_length=11, examples=["m23456789ab"])] = Field(
+        default="", description="Whose it is; empty where the rows name members"
+    )
+    payload: Annotated[dict[str, Any], Field(examples=[{"stepInfoList": [{"timestamp": 1714406400, "step": 7250}]}])]
+
+
 class PointsAnswer(Schema):
     """What became of one event."""
 
@@ -440,3 +449,16 @@ class PointsAnswers(Schema):
     """An answer for each event, in the order sent."""
 
     data: list[PointsAnswer]
+
+
+class PointsUnreadable(Schema):
+    """An item of a payload that could not become an event, and why."""
+
+    item: int
+    reason: str
+
+
+class PointsConverted(PointsAnswers):
+    """An answer for each event that a payload became, and what could not become one."""
+
+    unreadable: list[PointsUnreadable]

@@ -20,7 +20,7 @@ from yangban.base import regions
 from yangban.base.errors import UnknownRegion
 from yangban.web.accounts.models import Organisation, User, today
 from yangban.web.accounts.permissions import guard, lies_within, places_of, public
-from yangban.web.api import keys
+from yangban.web.api import keys, signatures
 from yangban.web.api.models import ApiKey
 from yangban.web.api.reference import reference
 from yangban.web.desk.pages import page as desk_page
@@ -62,6 +62,15 @@ class KeyForm(forms.Form):
         choices=tuple(keys.SCOPES.items()), widget=forms.CheckboxSelectMultiple, label=say("权限", "What it may do")
     )
     days = forms.TypedChoiceField(choices=_DAYS, coerce=int, initial=365, label=say("有效期", "Valid for"))
+
+    signed = forms.BooleanField(
+        required=False,
+        label=say("每个请求都要签名（RFC 9421）", "Every request must be signed (RFC 9421)"),
+        help_text=say(
+            "截获的请求不能改动、不能重发；文件报送不能签名",
+            "What is overheard can be neither changed nor sent again; files cannot be signed",
+        ),
+    )
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -126,8 +135,9 @@ def key_new(request: HttpRequest) -> HttpResponse:
         region=said["region"],
         scopes=said["scopes"],
         expires_at=form.ends(),
+        signed=said["signed"],
     )
-    return desk_page(request, "desk/keys_shown.html", "keys", row=row, key=key)
+    return desk_page(request, "desk/keys_shown.html", "keys", row=row, key=key, secret=signatures.secret_of(row))
 
 
 @guard("keys.manage")

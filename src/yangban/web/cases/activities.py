@@ -51,7 +51,8 @@ def behaviours(day: Any = None) -> list[tuple[str, str]]:
     program = selectors.current_program()
     if program is None:
         return []
-    scheme, on = earning.scheme_of(program), day or day_of(timezone.now())
+    on = day or day_of(timezone.now())
+    scheme = earning.timeline_of(program).on(on)
     return [
         (each.key, selectors.name_of(scheme, each.key) + "：" + selectors.words_of(method.points))
         for each in scheme.behaviours

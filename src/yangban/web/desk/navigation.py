@@ -98,8 +98,11 @@ GROUPS: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
             Entry("points-codes", "points-desk:check-points", say("签到点", "Check points"), ("points.run",)),
             Entry("points-sheets", "points-desk:sheets", say("导入事件", "Sheets of reports"), ("points.run",)),
             Entry("points-settlement", "points-desk:settlement", say("商户结算", "Settlement"), ("points.settle",)),
+            Entry("points-rules", "points-desk:rules", say("规则版本", "Rules and their versions"), ("points.run",)),
             Entry("points-what-if", "points-desk:what-if", say("试算", "What if"), ("points.run",)),
-            Entry("points-unit", "points-desk:unit", say("本单位低碳得分", "Our low-carbon score"), ("points.unit",)),
+            Entry("points-closing", "points-desk:closing", say("关闭方案", "Closing the scheme"), ("points.run",)),
+            Entry("points-units", "points-desk:units", say("公共机构合计", "Institutions in sums"), ("points.run",)),
+            Entry("points-unit", "points-desk:unit", say("本单位年度报告", "Our year report"), ("points.unit",)),
         ),
     ),
     (

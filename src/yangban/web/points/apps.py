@@ -13,7 +13,7 @@ class PointsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the kinds of background work, and see to the rules of the books after every migration."""
-        from yangban.web.points import importing, sweeping  # noqa: F401
+        from yangban.web.points import closing, importing, sweeping, versions  # noqa: F401
         from yangban.web.points.triggers import keep_after_migrate
 
         post_migrate.connect(keep_after_migrate, sender=self)

@@ -55,10 +55,11 @@ def make_points(region: str, password: str) -> None:
     scores = earning.book().scores["institutions"]
     items = institutions.filled(scores, next(iter(scores.sets)))
     for unit, (_name, staff, share) in zip(units, _UNITS, strict=True):
-        used = {each.key: f"{(each.quota or 0) * staff * Decimal(share):f}" for each in items}
-        UnitYear.objects.get_or_create(
-            organisation=unit, year=clock.now().year - 1, defaults={"staff": staff, "area_m2": staff * 20, "used": used}
-        )
+        for back, more in ((1, "1"), (2, "1.04")):
+            used = {each.key: f"{(each.quota or 0) * staff * Decimal(share) * Decimal(more):f}" for each in items}
+            UnitYear.objects.get_or_create(
+                organisation=unit, year=clock.now().year - back, defaults={"staff": staff, "area_m2": staff * 20, "used": used}
+            )
     for behaviour, name in (("clean_plate", "机关食堂（演示）"), ("own_cup", "市民中心会议室（演示）")):
         CheckPoint.objects.get_or_create(scheme=SCHEME, behaviour=behaviour, name=name, organisation=operator)
     shop, _ = Merchant.objects.get_or_create(number="demo1", defaults={"name": "便民超市（演示）", "name_en": "Corner shop (demo)"})

@@ -16,30 +16,31 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 
 from yangban.base.errors import UsageError
-from yangban.points import institutions
 from yangban.points.schemes import start_of
 from yangban.web.accounts import audit
 from yangban.web.accounts.models import User
 from yangban.web.accounts.permissions import demand, guard, holds
 from yangban.web.desk.pages import attempt, page
 from yangban.web.jobs.models import Job
-from yangban.web.points import clock, earning, forms, importing, posting, selectors, shop
-from yangban.web.points.models import CheckPoint, Good, LedgerChain, Order, Program, Question, Review, UnitYear
+from yangban.web.points import clock, earning, forms, importing, posting, selectors, shop, versions
+from yangban.web.points.models import CheckPoint, Good, LedgerChain, Order, Program, Question, Review
 from yangban.web.words import pick
 
 SCORES: Final = "institutions"
 
 
-def _program(request: HttpRequest, action: str = "points.run") -> Program:
+def program_of(request: HttpRequest, action: str = "points.run") -> Program:
     """The scheme that the person's own organisation runs."""
     own = [each.organisation_id for each in request.user.current_memberships() if holds(each, action)]
-    found = Program.objects.select_related("organisation").filter(organisation__in=own).order_by("pk").first()
+    rows = Program.objects.select_related("organisation").filter(organisation__in=own)
+    found = rows.exclude(state=Program.State.SEALED).order_by("pk").first() or rows.order_by("-pk").first()
     if found is None:
         raise Http404(pick("贵单位没有运行积分方案", "Your organisation runs no scheme of points"))
     return found
 
 
-def _page(request: HttpRequest, template: str, section: str, program: Program, **context: Any) -> HttpResponse:
+def desk_page(request: HttpRequest, template: str, section: str, program: Program, **context: Any) -> HttpResponse:
+    """A page of the operator's desk."""
     return page(request, f"points/desk/{template}.html", section, program=program, scheme=earning.scheme_of(program), **context)
 
 
@@ -47,7 +48,7 @@ def _page(request: HttpRequest, template: str, section: str, program: Program, *
 @never_cache
 def home(request: HttpRequest) -> HttpResponse:
     """What is to be done, and where the books stand."""
-    program = _program(request)
+    program = program_of(request)
     scheme, now = earning.scheme_of(program), clock.now()
     found = earning.totals(program)
     context: dict[str, Any] = {
@@ -60,20 +61,22 @@ def home(request: HttpRequest) -> HttpResponse:
         "ordered": Order.objects.filter(good__scheme=program.scheme, state=Order.State.HELD).count(),
         "chains": LedgerChain.objects.filter(scheme=program.scheme).order_by("name"),
         "budget": None if scheme.budget is None else f"{scheme.budget:f}",
+        "changes": versions.waiting(program),
     }
     if program.fen_per_point is not None:
         owed = shop.outstanding(program, now)
         context["liability"] = {
-            "points": selectors.shown(owed.units, scheme), "yuan": _yuan(owed.most_fen),
+            "points": selectors.shown(owed.units, scheme), "yuan": yuan(owed.most_fen),
             "months": [
-                {"month": each.month, "points": selectors.shown(each.units + each.held, scheme), "yuan": _yuan(each.most_fen)}
+                {"month": each.month, "points": selectors.shown(each.units + each.held, scheme), "yuan": yuan(each.most_fen)}
                 for each in owed.by_month
             ],
         }  # fmt: skip
-    return _page(request, "home", "points", program, **context)
+    return desk_page(request, "home", "points", program, **context)
 
 
-def _yuan(fen: int) -> str:
+def yuan(fen: int) -> str:
+    """Fen as yuan."""
     return f"{Decimal(fen).scaleb(-2):.2f}"
 
 
@@ -81,7 +84,7 @@ def _yuan(fen: int) -> str:
 @never_cache
 def reviews(request: HttpRequest) -> HttpResponse:
     """Held awards with the reason, and appeals; a decision needs a reason, an appeal another person."""
-    program = _program(request, "points.review")
+    program = program_of(request, "points.review")
     if request.method == "POST":
         row = get_object_or_404(Review.objects.select_related("award"), pk=request.POST.get("review"), award__scheme=program.scheme)
         form = forms.Decision(request.POST)
@@ -102,14 +105,14 @@ def reviews(request: HttpRequest) -> HttpResponse:
         }
         for each in waiting.select_related("award__event__member", "decided_by").order_by("opened_at")[:100]
     ]  # fmt: skip
-    return _page(request, "reviews", "points-reviews", program, reviews=found)
+    return desk_page(request, "reviews", "points-reviews", program, reviews=found)
 
 
 @guard("points.run")
 @never_cache
 def questions(request: HttpRequest) -> HttpResponse:
     """Questions of members about lines of their books, the first to be due first."""
-    program = _program(request)
+    program = program_of(request)
     if request.method == "POST":
         row = get_object_or_404(Question, pk=request.POST.get("question"), operation__scheme=program.scheme, answered_at=None)
         form = forms.Words(request.POST)
@@ -118,7 +121,7 @@ def questions(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(request.path)
     rows = Question.objects.filter(operation__scheme=program.scheme, answered_at=None).select_related("operation", "member")
     found = [{"row": each, "form": forms.Words(auto_id=f"q{each.pk}-%s")} for each in rows.order_by("due_on", "pk")[:100]]
-    return _page(request, "questions", "points-questions", program, questions=found, today=timezone.localdate())
+    return desk_page(request, "questions", "points-questions", program, questions=found, today=timezone.localdate())
 
 
 def answer(user: User, program: Program, row: Question, words: str) -> None:
@@ -133,25 +136,6 @@ def answer(user: User, program: Program, row: Question, words: str) -> None:
     posting.run(work)
 
 
-@guard("points.run")
-@never_cache
-def what_if(request: HttpRequest) -> HttpResponse:
-    """What the events of a month would have earned under another scheme; nothing is written."""
-    program = _program(request)
-    last = timezone.localdate().replace(day=1) - timedelta(days=1)
-    form = forms.WhatIf(request.GET if "scheme" in request.GET else None, initial={"scheme": program.scheme, "month": f"{last:%Y-%m}"})
-    result = None
-    if form.is_bound and form.is_valid():
-        other = earning.book().scheme(form.cleaned_data["scheme"])
-        first, end = _month(form.cleaned_data["month"])
-        found = earning.what_if(program, other, first, end)
-        result = {
-            **found, "title": other.title, "now": selectors.shown(found["was"], earning.scheme_of(program)),
-            "then": selectors.shown(found["units"], other),
-        }  # fmt: skip
-    return _page(request, "what_if", "points-what-if", program, form=form, result=result)
-
-
 def _month(word: str) -> tuple[datetime, datetime]:
     first = date.fromisoformat(f"{word}-01")
     return start_of(first), start_of((first + timedelta(days=31)).replace(day=1))
@@ -161,7 +145,7 @@ def _month(word: str) -> tuple[datetime, datetime]:
 @never_cache
 def settlement(request: HttpRequest) -> HttpResponse:
     """What each merchant took in a month, was paid and is owed; and a payment taken down."""
-    program = _program(request, "points.settle")
+    program = program_of(request, "points.settle")
     form = forms.Settle(request.POST or None)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
@@ -179,17 +163,17 @@ def settlement(request: HttpRequest) -> HttpResponse:
     try:
         for each in shop.settlement(program, first, end):
             points = {name: selectors.shown(getattr(each, name), scheme) for name in ("taken", "returned", "settled", "owed")}
-            rows.append({"name": names.get(each.merchant.owner, each.merchant.owner), "yuan": _yuan(each.owed_fen), **points})
+            rows.append({"name": names.get(each.merchant.owner, each.merchant.owner), "yuan": yuan(each.owed_fen), **points})
     except UsageError as told:
         problem = str(told)
-    return _page(request, "settlement", "points-settlement", program, rows=rows, form=form, month=word, problem=problem)
+    return desk_page(request, "settlement", "points-settlement", program, rows=rows, form=form, month=word, problem=problem)
 
 
 @guard("points.run")
 @never_cache
 def goods(request: HttpRequest) -> HttpResponse:
     """Goods and coupons, and a new one."""
-    program = _program(request)
+    program = program_of(request)
     form = forms.NewGood(request.POST or None)
     if request.method == "POST" and form.is_valid():
         attempt(request, lambda: _save(request.user, program, form, "points.good"), pick("已保存", "Saved"))
@@ -199,7 +183,7 @@ def goods(request: HttpRequest) -> HttpResponse:
         {"row": each, "price": selectors.shown(each.price, scheme)}
         for each in Good.objects.filter(scheme=program.scheme).select_related("merchant")
     ]
-    return _page(request, "goods", "points-goods", program, rows=rows, form=form)
+    return desk_page(request, "goods", "points-goods", program, rows=rows, form=form)
 
 
 def _save(user: User, program: Program, form: Any, action: str) -> None:
@@ -215,20 +199,20 @@ def _save(user: User, program: Program, form: Any, action: str) -> None:
 @never_cache
 def orders(request: HttpRequest) -> HttpResponse:
     """Hand over an order by its code."""
-    program = _program(request)
+    program = program_of(request)
     form = forms.Handover(request.POST or None)
     if request.method == "POST" and form.is_valid():
         attempt(request, lambda: shop.deliver(request.user, form.cleaned_data["code"]), pick("已交付", "Handed over"))
         return HttpResponseRedirect(request.path)
     rows = Order.objects.filter(good__scheme=program.scheme, state=Order.State.HELD).select_related("good__merchant").order_by("until")
-    return _page(request, "orders", "points-orders", program, form=form, rows=rows[:100])
+    return desk_page(request, "orders", "points-orders", program, form=form, rows=rows[:100])
 
 
 @guard("points.run")
 @never_cache
 def check_points(request: HttpRequest) -> HttpResponse:
     """Places with codes, and a new one."""
-    program = _program(request)
+    program = program_of(request)
     form = forms.NewCheckPoint(program, request.POST or None)
     if request.method == "POST" and form.is_valid():
         attempt(request, lambda: _save(request.user, program, form, "points.check-point"), pick("已保存", "Saved"))
@@ -238,65 +222,36 @@ def check_points(request: HttpRequest) -> HttpResponse:
         {"row": each, "what": selectors.name_of(scheme, each.behaviour)}
         for each in CheckPoint.objects.filter(scheme=program.scheme).order_by("name")
     ]
-    return _page(request, "check_points", "points-codes", program, rows=rows, form=form)
+    return desk_page(request, "check_points", "points-codes", program, rows=rows, form=form)
 
 
 @guard("points.run")
 @never_cache
 def show_code(request: HttpRequest, pk: int) -> HttpResponse:
     """A code on a screen, for the next member; each is good once and for a minute."""
-    program = _program(request)
+    program = program_of(request)
     point = get_object_or_404(CheckPoint, pk=pk, scheme=program.scheme, active=True)
     code = earning.show_code(point)
     address = request.build_absolute_uri(reverse("points:check-in", args=[code.code]))
     picture = segno.make(address, error="m").svg_inline(scale=8, border=3, light="#fff", omitsize=True)
-    return _page(request, "code", "points-codes", program, point=point, address=address, picture=mark_safe(picture))
+    return desk_page(request, "code", "points-codes", program, point=point, address=address, picture=mark_safe(picture))
 
 
 @guard("points.run")
 @never_cache
 def sheets(request: HttpRequest) -> HttpResponse:
     """Take a sheet of a partner in, and see what became of the last ones."""
-    program = _program(request)
+    program = program_of(request)
     form = forms.Sheet(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         attempt(
             request,
-            lambda: importing.ask(request.user, program, said["source"], said["file"].name, importing.text_of(said["file"].read())),
+            lambda: importing.ask(
+                request.user, program, said["source"], said["file"].name, importing.text_of(said["file"].read()), said["layout"]
+            ),
             pick("已开始导入", "It is being taken in"),
         )
         return HttpResponseRedirect(request.path)
     jobs = [each for each in Job.objects.filter(kind=importing.KIND)[:20] if each.payload.get("program") == program.pk]
-    return _page(request, "sheets", "points-sheets", program, form=form, jobs=jobs)
-
-
-# --------------------------------------------------------------------------------------------------------------------- institutions
-
-
-def unit_score(row: UnitYear) -> institutions.UnitScore:
-    """The score of an institution in a year, by the example weights until a set is published."""
-    scores = earning.book().scores[SCORES]
-    used = {name: Decimal(value) for name, value in row.used.items()}
-    told = institutions.Unit(
-        id=str(row.organisation_id), name=str(row.organisation), year=row.year, staff=row.staff, used=used, area_m2=row.area_m2
-    )
-    return institutions.score(scores, told, next(iter(scores.sets), ""))
-
-
-@guard("points.unit")
-@never_cache
-def unit(request: HttpRequest) -> HttpResponse:
-    """An institution's own score, and the sums over all of them. Nobody else's score is anywhere, and there is no order among them."""
-    own = [each.organisation for each in request.user.current_memberships() if holds(each, "points.unit")]
-    mine = UnitYear.objects.filter(organisation__in=own).select_related("organisation").order_by("-year").first()
-    context: dict[str, Any] = {"organisation": own[0], "row": mine}
-    if mine is not None:
-        context["score"] = unit_score(mine)
-        try:
-            context["totals"] = institutions.totals(
-                [unit_score(each) for each in UnitYear.objects.filter(year=mine.year).select_related("organisation")]
-            )
-        except UsageError as told:
-            context["no_totals"] = str(told)
-    return page(request, "points/desk/unit.html", "points-unit", **context)
+    return desk_page(request, "sheets", "points-sheets", program, form=form, jobs=jobs)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from django.db.models import Q, Sum
@@ -18,8 +18,8 @@ from yangban.points import abuse
 from yangban.points.award import Already, Event, Granted, Refusal, award, reach, shown_points
 from yangban.points.award import Award as Made
 from yangban.points.ledger import ISSUE, Earn, Expire, Post, Reverse, Void, chain_of
-from yangban.points.schemes import day_of
-from yangban.standards.points import PointsBook, Scheme, load_points
+from yangban.points.schemes import Timeline, Version, day_of
+from yangban.standards.points import PointsBook, Scheme, load_points, read_points_text
 from yangban.web.accounts import audit
 from yangban.web.accounts.models import User
 from yangban.web.accounts.permissions import demand
@@ -28,6 +28,7 @@ from yangban.web.points.models import (
     Award,
     CheckCode,
     CheckPoint,
+    Closing,
     Consent,
     LedgerAccount,
     LedgerChain,
@@ -37,6 +38,7 @@ from yangban.web.points.models import (
     PointsEvent,
     Program,
     Review,
+    SchemeVersion,
 )
 from yangban.web.points.people import OWN_SOURCE, account_of, consent
 from yangban.web.words import pick
@@ -59,9 +61,32 @@ def book() -> PointsBook:
     return load_points()
 
 
+@lru_cache(maxsize=128)
+def _version(digest: str) -> Scheme:
+    """An approved version, read once: its text never changes."""
+    row = SchemeVersion.objects.filter(digest=digest, state=SchemeVersion.State.APPROVED).order_by("pk").first()
+    assert row is not None
+    made = read_points_text(f"{row.scheme}#{row.number}", row.text).made
+    assert isinstance(made, Scheme)  # Nothing else is approved.
+    return made
+
+
+def timeline_of(program: Program) -> Timeline:
+    """The scheme that a program runs, with its approved changes."""
+    rows = SchemeVersion.objects.filter(scheme=program.scheme, state=SchemeVersion.State.APPROVED).order_by("number")
+    later = tuple(Version(number, start, _version(digest)) for number, start, digest in rows.values_list("number", "starts_on", "digest"))
+    return Timeline(book().scheme(program.scheme), later)
+
+
 def scheme_of(program: Program) -> Scheme:
-    """The scheme that a program runs."""
-    return book().scheme(program.scheme)
+    """The scheme that a program runs, as it holds today."""
+    return timeline_of(program).on(day_of(clock.now()))
+
+
+def not_sealed(scheme: str) -> None:
+    """Refuse what would write into sealed books. Raises :class:`~yangban.base.errors.WrongState`."""
+    if Program.objects.filter(scheme=scheme, state=Program.State.SEALED).exists():
+        raise WrongState(pick("方案已封存，账本不再变动", "The scheme is sealed; its books change no more"))
 
 
 def operator_of(scheme: str) -> int:
@@ -102,7 +127,8 @@ class _Batch:
     """One transaction: the books are locked before the first report is judged, so that nobody is granted the same act twice."""
 
     def __init__(self, program: Program, events: Sequence[Event], *, consented: bool) -> None:
-        self.program, self.scheme, self.events = program, scheme_of(program), events
+        self.timeline = timeline_of(program)
+        self.program, self.scheme, self.events = program, self.timeline.on(day_of(clock.now())), events
         self.rules = book().reviews[program.review]
         self.members = self._members()
         self.chain = chain_of(program.scheme, "")
@@ -118,6 +144,9 @@ class _Batch:
             if consented
             else set(Consent.objects.filter(member__in=self.members.values(), withdrawn_at=None).values_list("member__number", "source"))
         )
+        # The state of the program too, as it is under the lock.
+        self.program = Program.objects.get(pk=program.pk)
+        self.closing = None if self.program.state == Program.State.OPEN else closing_of(self.program)
         self.granted, self.seen = self._before()
         self.left = self._budget()
         self.now = clock.now()
@@ -127,7 +156,7 @@ class _Batch:
 
     def _before(self) -> tuple[dict[str, list[Granted]], list[Event]]:
         """What was granted to the members that may matter, and the events that a review may look at."""
-        spans = [reach(self.scheme, each) for each in self.events if each.happened_at.tzinfo is not None]
+        spans = [reach(self._scheme_at(each), each) for each in self.events if each.happened_at.tzinfo is not None]
         if not spans:
             return {}, []
         days = timedelta(days=abuse.reach_days(self.rules))
@@ -142,9 +171,13 @@ class _Batch:
         granted: dict[str, list[Granted]] = {}
         seen: list[Event] = []
         for row in PointsEvent.objects.filter(near, scheme=self.scheme.id, refused="").select_related("award", "member"):
-            seen.append(_event_of(row))
-            granted.setdefault(row.member.number, []).append(_granted(row, row.award))
+            seen.append(event_of(row))
+            granted.setdefault(row.member.number, []).append(granted_of(row, row.award))
         return granted, seen
+
+    def _scheme_at(self, event: Event) -> Scheme:
+        """The version of the day on which it happened, however late it is told."""
+        return self.scheme if event.happened_at.tzinfo is None else self.timeline.on(day_of(event.happened_at))
 
     def _budget(self) -> int | None:
         """Units that may still be issued."""
@@ -173,7 +206,10 @@ class _Batch:
             rows.append((index, row, None if isinstance(made, Refusal) else made, reasons))
         PointsEvent.objects.bulk_create([row for _, row, _, _ in rows])
         good = [(index, row, made, reasons) for index, row, made, reasons in rows if made is not None]
-        awards = [_award_row(row, made, self._state(made, reasons)) for _, row, made, reasons in good]
+        awards = [
+            _award_row(row, made, self._state(made, reasons), self.timeline.version_on(day_of(row.happened_at)).number)
+            for _, row, made, reasons in good
+        ]
         requests = [
             _earn(self.program.scheme, row.member, made, pending=each.state == Award.State.REVIEW)
             for (_, row, made, _), each in zip(good, awards, strict=True)
@@ -204,10 +240,10 @@ class _Batch:
             return _house(event, "unknown_member"), ()
         if self.consents is not None and (event.member, event.channel) not in self.consents:
             return _house(event, "no_consent"), ()
-        if not _open_for(self.program, event):
-            return _house(event, "program_closed"), ()
+        if closed := _open_for(self.program, self.closing, event, day_of(self.now)):
+            return _house(event, "program_closed", closed), ()
         own = self.granted.setdefault(event.member, [])
-        made = award(book(), self.scheme, event, own)
+        made = award(book(), self._scheme_at(event), event, own)
         if isinstance(made, Already):
             return Outcome(event.key, "already", made.granted.points, shown_points(made.granted.points, self.scheme.decimals)), ()
         if isinstance(made, Refusal):
@@ -240,14 +276,30 @@ def issued(chain: str) -> int:
     return (settled.aggregate(s=Sum("amount"))["s"] or 0) - (undone.aggregate(s=Sum("amount"))["s"] or 0) - balance
 
 
-def _open_for(program: Program, event: Event) -> bool:
+def _open_for(program: Program, closing: Closing | None, event: Event, today: date) -> str:
+    """Why a program takes an event no longer; empty while it does.
+
+    What happened by the last day may be told until points are no longer spent.
+    """
     if program.state == Program.State.SEALED:
-        return False
-    return program.last_day is None or day_of(event.happened_at) <= program.last_day
+        return pick("方案已封存", "The scheme is sealed")
+    if program.last_day is not None and day_of(event.happened_at) > program.last_day:
+        return pick(
+            f"方案已停止计分，最后计分日为 {program.last_day}", f"The scheme takes no more events; its last day was {program.last_day}"
+        )
+    if closing is not None and today > closing.last_spend:
+        day = closing.last_spend
+        return pick(f"方案已于 {day} 停止兑换，不再补记", f"Points were last spent on {day}; nothing is taken in after it")
+    return ""
 
 
-def _house(event: Event, code: str) -> Outcome:
-    return Outcome(event.key, "refused", code=code, reason=pick(*MORE_REFUSALS[code]))
+def closing_of(program: Program) -> Closing | None:
+    """How a program ends, once that was published; ``None`` while it runs on."""
+    return Closing.objects.filter(program=program, published_at__isnull=False).first()
+
+
+def _house(event: Event, code: str, reason: str = "") -> Outcome:
+    return Outcome(event.key, "refused", code=code, reason=reason or pick(*MORE_REFUSALS[code]))
 
 
 def _again(before: PointsEvent, event: Event) -> Outcome:
@@ -278,7 +330,8 @@ def _row(scheme: str, event: Event, member: Member, refused: str, reason: str) -
     )  # fmt: skip
 
 
-def _event_of(row: PointsEvent) -> Event:
+def event_of(row: PointsEvent) -> Event:
+    """The event that a row keeps."""
     return Event(
         id=row.event_id, channel=row.channel, member=row.member.number, behaviour=row.behaviour, happened_at=row.happened_at,
         received_at=row.received_at, amounts={name: Decimal(value) for name, value in row.amounts.items()}, evidence=row.evidence,
@@ -286,7 +339,8 @@ def _event_of(row: PointsEvent) -> Event:
     )  # fmt: skip
 
 
-def _granted(row: PointsEvent, made: Award) -> Granted:
+def granted_of(row: PointsEvent, made: Award) -> Granted:
+    """What it was granted, as later events see it."""
     return Granted(
         key=row.key, digest=row.digest, behaviour=row.behaviour, happened_at=row.happened_at, points=made.units or 0,
         grams=Fraction(made.grams or 0), evidence=row.evidence, proof=row.proof, adds_to=made.adds_to,
@@ -294,13 +348,13 @@ def _granted(row: PointsEvent, made: Award) -> Granted:
     )  # fmt: skip
 
 
-def _award_row(row: PointsEvent, made: Made, state: str) -> Award:
+def _award_row(row: PointsEvent, made: Made, state: str, version: int) -> Award:
     told = made.to_dict()
     return Award(
         event=row, scheme=made.scheme, units=made.points, decimals=made.decimals, grams="" if made.grams is None else str(made.grams),
         method=made.method, clause=made.clause[:300], steps=told["working"], factors=told["factors"], unverified=told["unverified"],
         adds_to=made.adds_to, example=made.example, credit_from=made.credit_from, claim_until=made.claim_until, expires_at=made.expires_at,
-        state=state,
+        state=state, version=version,
     )  # fmt: skip
 
 
@@ -460,6 +514,9 @@ def appeal(member: Member, review: Review, words: str) -> None:
 
     def work() -> None:
         row = _locked(review)
+        account = account_of(row.award.scheme, row.award.event.member)
+        if LedgerAccount.objects.filter(chain__name=account.chain, kind=account.kind, owner=account.owner, closed=True).exists():
+            raise WrongState(pick("账户已关闭，不能再申诉", "The account is closed; there is nothing left to appeal for"))
         if row.award.event.member_id != member.pk or row.state != Review.State.REFUSED:
             raise WrongState(pick("这一条不能申诉", "There is nothing to appeal against"))
         if not words.strip():
@@ -501,6 +558,7 @@ def reverse(user: User, made: Award, words: str) -> None:
 
     def work() -> None:
         demand(user, "points.review", organisation=operator_of(made.scheme))
+        not_sealed(made.scheme)
         row = Award.objects.select_for_update(of=("self",)).select_related("event", "operation").get(pk=made.pk)
         if row.state != Award.State.CREDITED or row.operation is None:
             raise WrongState(pick("没有入账，不能冲销", "It was not credited"))
@@ -549,18 +607,3 @@ def totals(program: Program) -> dict[str, Any]:
 
 def _grams(program: Program) -> Any:
     return Award.objects.filter(scheme=program.scheme).exclude(state__in=(Award.State.VOIDED, Award.State.REVERSED))
-
-
-def what_if(program: Program, other: Scheme, start: datetime, end: datetime) -> dict[str, Any]:
-    """What the events of a span would have earned under another scheme; nothing is written."""
-    from yangban.points.award import award_all
-
-    rows = PointsEvent.objects.filter(scheme=program.scheme, happened_at__gte=start, happened_at__lt=end).select_related("member")
-    events = [_event_of(each) for each in rows.order_by("received_at", "pk")]
-    answers: Iterable[Any] = award_all(book(), other, events)
-    made = [each for each in answers if isinstance(each, Made)]
-    was = Award.objects.filter(event__in=rows).exclude(state__in=(Award.State.VOIDED, Award.State.REVERSED))
-    return {
-        "events": len(events), "awarded": len(made), "units": sum(each.points or 0 for each in made), "decimals": other.decimals,
-        "was": was.aggregate(s=Sum("units"))["s"] or 0, "refused": len(events) - len(made),
-    }  # fmt: skip

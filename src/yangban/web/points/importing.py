@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from yangban.base.errors import InputError
+from yangban.points.connectors import convert
 from yangban.points.events import events_of
 from yangban.web.accounts.models import Organisation, User
 from yangban.web.accounts.permissions import demand
@@ -36,10 +37,10 @@ def text_of(content: bytes) -> str:
     raise InputError("文件不是 UTF-8 或 GB 18030 文本；请另存为 CSV（UTF-8）  The file is no text: save it as CSV")
 
 
-def ask(user: User, program: Program, source: Organisation, name: str, text: str) -> Job:
-    """Ask for the job."""
+def ask(user: User, program: Program, source: Organisation, name: str, text: str, layout: str = "") -> Job:
+    """Ask for the job; ``layout`` is a connector that reads rows, empty for a sheet of events."""
     demand(user, "points.run", organisation=program.organisation_id)
-    payload = {"program": program.pk, "source": source.pk, "text": text}
+    payload = {"program": program.pk, "source": source.pk, "text": text, "layout": layout}
     return enqueue(KIND, f"积分导入 {name}", payload, user=user, region=program.organisation.region)
 
 
@@ -53,7 +54,11 @@ def take_in(job: Job, say: Reporter) -> tuple[Mapping[str, Any], bool]:
     if not records:
         raise InputError("没有数据行；第一行应为列名，如 编号,会员,行为,发生时间,步  No lines below the headings")
     scheme, now = earning.scheme_of(program), clock.now()
-    events, bad = events_of(records, {each.name: each.key for each in scheme.behaviours})
+    layout = job.payload.get("layout", "")
+    if layout:
+        events, bad = convert(layout, "", records, now)
+    else:
+        events, bad = events_of(records, {each.name: each.key for each in scheme.behaviours})
     listed = [{"line": each.line, "code": "unreadable", "reason": each.reason} for each in bad]
     counts: dict[str, int] = {"unreadable": len(bad)} if bad else {}
     for first in range(0, len(events), posting.BATCH):

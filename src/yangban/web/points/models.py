@@ -219,6 +219,104 @@ class Program(models.Model):
         return self.scheme
 
 
+class Closing(models.Model):
+    """How a scheme ends: a notice, the last day of earning, the last day of spending, every account closed, the books sealed.
+
+    Drafted by one person and published by another; wound up by one and sealed by another. ``number`` and ``head`` are those of the last
+    operation of the books.
+    """
+
+    program = models.OneToOneField(Program, on_delete=models.PROTECT, related_name="closing")
+    notice = models.TextField(max_length=4000)
+    notice_en = models.TextField(max_length=4000, blank=True)
+    last_day = models.DateField()
+    last_spend = models.DateField()
+    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    drafted_at = models.DateTimeField()
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    published_at = models.DateTimeField(null=True)
+    wound_up_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    wound_up_at = models.DateTimeField(null=True)
+    accounts = models.PositiveIntegerField(default=0, help_text="Accounts closed by the wind-up")
+    units = models.BigIntegerField(default=0, help_text="What was left in them, and expired")
+    sealed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    sealed_at = models.DateTimeField(null=True)
+    number = models.BigIntegerField(default=0)
+    head = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        """Constraints: nobody takes two steps that belong to two, and none is skipped."""
+
+        constraints = (
+            models.CheckConstraint(condition=Q(last_spend__gte=F("last_day")), name="points_closing_days"),
+            models.CheckConstraint(
+                condition=Q(published_by=None, published_at=None)
+                | (Q(published_by__isnull=False, published_at__isnull=False) & ~Q(published_by=F("drafted_by"))),
+                name="points_closing_published",
+            ),
+            models.CheckConstraint(
+                condition=Q(wound_up_at=None) | Q(published_at__isnull=False, wound_up_by__isnull=False), name="points_closing_wound_up"
+            ),
+            models.CheckConstraint(
+                condition=Q(sealed_by=None, sealed_at=None)
+                | (Q(sealed_at__isnull=False, wound_up_at__isnull=False, sealed_by__isnull=False) & ~Q(sealed_by=F("wound_up_by"))),
+                name="points_closing_sealed",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.program} {self.last_day}"
+
+
+class SchemeVersion(models.Model):
+    """A change of a scheme: the whole scheme as it holds from a day on, in the shape of the book.
+
+    One person drafts, another approves; from then on the database refuses any change of the row. ``base`` is the version that it was
+    drafted from and ``number`` counts the approved ones, 0 being the book's. ``trial`` is the last what-if run, of the text whose digest it
+    names.
+    """
+
+    class State(models.TextChoices):
+        """Where the change stands."""
+
+        DRAFT = "draft", say("草案", "Draft")
+        SUBMITTED = "submitted", say("待批准", "Submitted")
+        APPROVED = "approved", say("已批准", "Approved")
+        WITHDRAWN = "withdrawn", say("已撤回", "Withdrawn")
+
+    scheme = models.CharField(max_length=40, db_index=True)
+    number = models.PositiveSmallIntegerField(null=True)
+    base = models.PositiveSmallIntegerField()
+    title = models.CharField(max_length=120)
+    starts_on = models.DateField()
+    text = models.TextField()
+    digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
+    trial = models.JSONField(null=True)
+    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    drafted_at = models.DateTimeField(default=timezone.now)
+    submitted_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    decision = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        """Newest first; approved ones carry a number and the name of another person."""
+
+        ordering = ("-pk",)
+        constraints = (
+            models.UniqueConstraint(fields=("scheme", "number"), name="points_version_number"),
+            models.CheckConstraint(
+                condition=~Q(state="approved") | (Q(number__gt=0, decided_by__isnull=False) & ~Q(decided_by=F("drafted_by"))),
+                name="points_version_approved",
+            ),
+            models.CheckConstraint(condition=Q(state="approved") | Q(number=None), name="points_version_unnumbered"),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+
 class Member(models.Model):
     """A person, in the books under a number that says nothing about them. Erasure takes the user away and leaves the number."""
 
@@ -281,6 +379,26 @@ class UnitYear(models.Model):
         return f"{self.organisation} {self.year}"
 
 
+class UnitStaff(models.Model):
+    """That a member says to belong to a public institution, by their own choice, from when to when: for its sums, and for nothing else."""
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="units")
+    organisation = models.ForeignKey("accounts.Organisation", on_delete=models.PROTECT, related_name="staff")
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """Constraints: one at a time."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("member",), condition=Q(until=None), name="points_staff_once"),
+            models.CheckConstraint(condition=Q(until=None) | Q(until__gte=F("since")), name="points_staff_dates"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.member} {self.organisation}"
+
+
 # ------------------------------------------------------------------------------------------------------------------- events and awards
 
 
@@ -337,6 +455,7 @@ class Award(models.Model):
     units = models.BigIntegerField(null=True)
     decimals = models.PositiveSmallIntegerField()
     grams = models.CharField(max_length=60, blank=True, help_text="An exact fraction")
+    version = models.PositiveSmallIntegerField(default=0, help_text="Under which version of the scheme; 0 is the book's")
     method = models.CharField(max_length=60)
     clause = models.CharField(max_length=300, blank=True)
     steps = models.JSONField(default=list)

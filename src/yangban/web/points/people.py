@@ -18,7 +18,7 @@ from yangban.points.ledger import member as member_account
 from yangban.web.accounts import audit
 from yangban.web.accounts.models import Organisation, User
 from yangban.web.points import clock, posting
-from yangban.web.points.models import Award, Consent, LedgerAccount, LedgerEntry, LedgerHold, Member, Order, PointsEvent, Program
+from yangban.web.points.models import Award, Consent, LedgerAccount, LedgerEntry, LedgerHold, Member, Order, PointsEvent, Program, UnitStaff
 
 _LETTERS: Final = "23456789abcdefghjkmnpqrstuvwxyz"
 _PHONE: Final = re.compile(r"1[3-9]\d{9}")
@@ -89,6 +89,27 @@ def lines_of(account: Account) -> Any:
     return LedgerEntry.objects.filter(Q(source__in=rows) | Q(target__in=rows)).select_related("operation", "source", "target")
 
 
+def belong(member: Member, organisation: Organisation | None) -> None:
+    """Say to which public institution one belongs, or to none: by choice, for sums alone.
+
+    Raises :class:`~yangban.base.errors.UsageError` for what is no public institution.
+    """
+    if organisation is not None and organisation.kind != Organisation.Kind.INSTITUTION:
+        raise UsageError("只能选公共机构  Choose a public institution")
+    with transaction.atomic():
+        now = clock.now()
+        held = UnitStaff.objects.select_for_update(of=("self",)).filter(member=member, until=None).first()
+        if held is not None and organisation is not None and held.organisation_id == organisation.pk:
+            return
+        if held is not None:
+            held.until = now
+            held.save(update_fields=("until",))
+            audit.record(None, "points.unit.left", member.number)
+        if organisation is not None:
+            UnitStaff.objects.create(member=member, organisation=organisation, since=now)
+            audit.record(None, "points.unit.joined", member.number)
+
+
 def export(member: Member) -> dict[str, Any]:
     """All that is kept about a member, for the member."""
     user = member.user
@@ -103,6 +124,10 @@ def export(member: Member) -> dict[str, Any]:
                 "withdrawn_at": each.withdrawn_at and each.withdrawn_at.isoformat(),
             }
             for each in member.consents.order_by("given_at")
+        ],
+        "units": [
+            {"unit": str(each.organisation), "since": each.since.isoformat(), "until": each.until and each.until.isoformat()}
+            for each in member.units.select_related("organisation").order_by("since")
         ],
         "events": list(_events(member)),
         "ledger": [
@@ -148,10 +173,15 @@ def erase(member: Member, *, by: User | None = None) -> None:
         Award.objects.filter(event__member=held, state=Award.State.WAITING).update(state=Award.State.VOIDED)
         for scheme in Program.objects.values_list("scheme", flat=True):
             account = account_of(scheme, held)
+            if LedgerAccount.objects.filter(chain__name=account.chain, kind=account.kind, owner=account.owner, closed=True).exists():
+                continue  # The scheme was wound up.
+            if Program.objects.filter(scheme=scheme, state=Program.State.SEALED).exists():
+                continue  # Whoever joined later never had an account there.
             posting.post(account.chain, Close(key=f"close:{held.number}", holder=account, reason=reason))
         user, held.user, held.erased_at = held.user, None, clock.now()
         held.save(update_fields=("user", "erased_at"))
         Consent.objects.filter(member=held, withdrawn_at=None).update(withdrawn_at=held.erased_at)
+        UnitStaff.objects.filter(member=held).delete()
         # What could lead from the events back to a person goes; what the books rest on stays.
         PointsEvent.objects.filter(member=held).update(device="", region="")
         user.delete()

@@ -39,8 +39,9 @@ _UNITS_EN: Final = {
 
 
 def current_program() -> Program | None:
-    """The scheme that the site runs, ``None`` while there is none."""
-    return Program.objects.select_related("organisation").order_by("pk").first()
+    """The scheme that the site runs, else the last one that was sealed; ``None`` while there is none."""
+    rows = Program.objects.select_related("organisation")
+    return rows.exclude(state=Program.State.SEALED).order_by("pk").first() or rows.order_by("-pk").first()
 
 
 def shown(units: int, scheme: Scheme) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any, Final
 
@@ -13,12 +13,13 @@ from yangban.base.errors import UsageError, WrongState
 from yangban.points.ledger import Account, Cancel, Deliver, Hold, Lot, Settle, Void, chain_of
 from yangban.points.ledger import merchant as merchant_account
 from yangban.points.liability import Liability, Settlement, liability, settlements
+from yangban.points.schemes import day_of
 from yangban.web.accounts import audit
 from yangban.web.accounts.models import User
 from yangban.web.accounts.permissions import demand
 from yangban.web.points import clock, posting
-from yangban.web.points.earning import operator_of, scheme_of
-from yangban.web.points.models import Good, LedgerAccount, LedgerLot, Member, Merchant, Order, Program
+from yangban.web.points.earning import not_sealed, operator_of, scheme_of
+from yangban.web.points.models import Closing, Good, LedgerAccount, LedgerLot, Member, Merchant, Order, Program
 from yangban.web.points.people import account_of
 from yangban.web.words import pick
 
@@ -40,6 +41,7 @@ def order(member: Member, good: Good, key: str) -> Order:
         if before is not None:
             return before
         now = clock.now()
+        _still_spent(row.scheme, day_of(now))
         if not row.active or row.released_at > now:
             raise UsageError(pick("还没有开始兑换", "Not to be had yet"))
         if not Good.objects.filter(pk=row.pk, stock__gt=0).update(stock=F("stock") - 1):
@@ -52,6 +54,15 @@ def order(member: Member, good: Good, key: str) -> Order:
         )
 
     return posting.run(work)
+
+
+def _still_spent(scheme: str, today: date) -> None:
+    not_sealed(scheme)
+    closing = Closing.objects.filter(program__scheme=scheme, published_at__isnull=False).first()
+    if closing is not None and today > closing.last_spend:
+        raise WrongState(
+            pick(f"方案将关闭，最后兑换日为 {closing.last_spend}", f"The scheme is closing; points were last spent on {closing.last_spend}")
+        )
 
 
 def deliver(user: User, code: str) -> Order:
@@ -133,6 +144,7 @@ def settle(user: User, program: Program, seller: Merchant, units: int, key: str)
 
     def work() -> None:
         demand(user, "points.settle", organisation=program.organisation_id)
+        not_sealed(program.scheme)
         account = merchant_account(chain_of(program.scheme, ""), seller.number)
         posting.post(account.chain, Settle(key=f"settle:{key}", merchant=account, amount=units, by=user.get_username(), about=key))
         audit.record(user, "points.settled", seller.number, {"units": units, "key": key})

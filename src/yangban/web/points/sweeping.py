@@ -28,7 +28,7 @@ class Swept:
 def sweep() -> Swept:
     """Do it for every scheme; each batch is a transaction of its own, so that a kill loses nothing and a second run finds what is left."""
     done = Swept()
-    for program in Program.objects.order_by("pk"):
+    for program in Program.objects.exclude(state=Program.State.SEALED).order_by("pk"):
         while count := earning.credit_due(program):
             done.credited += count
         done.lapsed += earning.lapse_claims(program)

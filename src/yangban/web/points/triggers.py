@@ -3,10 +3,10 @@
 An operation is taken only when it follows the head of its chain, and moves the head. An entry is taken only when it starts from the balance
 and version of either account as they stand, stays within one chain, names a lot of that very holder where points lie in lots, and leaves
 nobody but the issue pool below zero; it moves both accounts and makes or moves the lot. Nothing else can move a head, an account or a lot;
-operations and entries are never changed or removed.
+operations and entries are never changed or removed. The books of a sealed scheme take no operation at all.
 
-PostgreSQL checks all rows of a statement at once, SQLite one by one. A later migration that changes one of these tables, or one of these
-rules, lifts the triggers first and lays them again: :func:`lift_books`, :func:`keep_books`.
+PostgreSQL checks all rows of a statement at once, SQLite one by one. A later migration that changes one of these tables or
+``points_program``, or one of these rules, lifts the triggers first and lays them again: :func:`lift_books`, :func:`keep_books`.
 """
 
 from __future__ import annotations
@@ -247,6 +247,30 @@ _SQLITE: Final = (
 )  # fmt: skip
 
 
+_SEALED: Final = {
+    "postgresql": (
+        """
+        CREATE OR REPLACE FUNCTION points_sealed_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF EXISTS (SELECT 1 FROM points_program WHERE state = 'sealed' AND scheme IN (SELECT scheme FROM fresh))
+          THEN RAISE EXCEPTION 'points ledger: the books of a sealed scheme take no operation'; END IF;
+          RETURN NULL;
+        END $$
+        """,
+        "CREATE TRIGGER points_sealed AFTER INSERT ON points_ledgeroperation REFERENCING NEW TABLE AS fresh "
+        "FOR EACH STATEMENT EXECUTE FUNCTION points_sealed_guard()",
+    ),
+    "sqlite": (
+        _refuse(
+            "points_sealed", "BEFORE INSERT ON points_ledgeroperation",
+            "EXISTS (SELECT 1 FROM points_program WHERE scheme = NEW.scheme AND state = 'sealed')",
+            "the books of a sealed scheme take no operation",
+        ),
+    ),
+}  # fmt: skip
+"""Laid as soon as there are programs, which came after the ledger."""
+
+
 def _all(editor: Any) -> list[tuple[str, str]]:
     """The triggers of the ledger that are there, each with its table."""
     with editor.connection.cursor() as cursor:
@@ -264,8 +288,16 @@ def _lift(_apps: Any, editor: Any) -> None:
 
 def _lay(apps: Any, editor: Any) -> None:
     _lift(apps, editor)
-    for statement in (*_POSTGRESQL, *STATEMENTS) if editor.connection.vendor == "postgresql" else _SQLITE:
+    for statement in _statements(editor.connection):
         editor.execute(statement, params=None)
+
+
+def _statements(connection: Any) -> list[str]:
+    """What lays the triggers on this database, as far as its tables are there."""
+    found = [*_POSTGRESQL, *STATEMENTS] if connection.vendor == "postgresql" else list(_SQLITE)
+    if "points_program" in connection.introspection.table_names():
+        found += _SEALED[connection.vendor]
+    return found
 
 
 def lift_books() -> migrations.RunPython:
@@ -280,11 +312,7 @@ def keep_books() -> migrations.RunPython:
 
 def missing(connection: Any) -> list[str]:
     """The triggers of the ledger that should be there and are not."""
-    wanted = {
-        (found[1], found[2])
-        for statement in ((*_POSTGRESQL, *STATEMENTS) if connection.vendor == "postgresql" else _SQLITE)
-        if (found := _TRIGGER.search(statement))
-    }
+    wanted = {(found[1], found[2]) for statement in _statements(connection) if (found := _TRIGGER.search(statement))}
     return sorted(f"{name} {table}" for name, table in wanted - set(_all(_Plain(connection))))
 
 
@@ -310,3 +338,27 @@ class _Plain:
 
 
 _TRIGGER: Final = re.compile(r"CREATE TRIGGER (\w+)\b.*?\bON (\w+)", re.DOTALL)
+
+
+def keep_when(table: str, condition: str) -> migrations.RunPython:
+    """The operation of a migration after which no row for which a condition holds is changed or removed; it is laid once and stays."""
+
+    def forwards(_apps: Any, editor: Any) -> None:
+        postgresql = editor.connection.vendor == "postgresql"
+        for verb in ("update", "delete"):
+            # Not named as the triggers of the ledger are, which are lifted together.
+            name = f"kept_{table}_{verb}"
+            refuse = (
+                f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION points_refuse()"
+                if postgresql
+                else f"CREATE TRIGGER {name} BEFORE {verb} ON {table} WHEN {condition} "
+                f"BEGIN SELECT RAISE(ABORT, 'points: {verb} on {table} is refused'); END"
+            )
+            editor.execute(refuse, params=None)
+
+    def backwards(_apps: Any, editor: Any) -> None:
+        for verb in ("update", "delete"):
+            on = f" ON {table}" if editor.connection.vendor == "postgresql" else ""
+            editor.execute(f"DROP TRIGGER kept_{table}_{verb}{on}", params=None)
+
+    return migrations.RunPython(forwards, backwards)

@@ -8,6 +8,7 @@ app_name = "points"
 urlpatterns = [
     path("", views.home, name="home"),
     path("totals/", views.totals, name="totals"),
+    path("closing/", views.closing_page, name="closing"),
     path("join/", views.join, name="join"),
     path("lines/", views.lines, name="lines"),
     path("lines/<int:pk>/", views.line, name="line"),

@@ -26,7 +26,8 @@ from yangban.web.accounts.permissions import public, signed_in
 from yangban.web.api import rates
 from yangban.web.api.models import ApiKey
 from yangban.web.api.problems import Problem
-from yangban.web.points import clock, earning, forms, people, selectors, shop
+from yangban.web.points import clock, earning, forms, people, selectors, shop, versions
+from yangban.web.points import closing as closings
 from yangban.web.points.models import CheckCode, Good, Member, Order, Program, Question, Review
 from yangban.web.words import pick
 
@@ -54,7 +55,13 @@ def _member(request: HttpRequest) -> Member:
 
 def _base(request: HttpRequest, program: Program | None) -> dict[str, Any]:
     scheme = None if program is None else earning.scheme_of(program)
-    return {"section": "points", "member": people.member_of(request.user), "program": program, "scheme": scheme}
+    changes = [] if program is None else versions.published(program)
+    closing = None if program is None or program.state == Program.State.OPEN else earning.closing_of(program)
+    return {
+        "closing": closing, "stage": "" if closing is None else closings.stage(closing, day_of(clock.now())),
+        "section": "points", "member": people.member_of(request.user), "program": program, "scheme": scheme, "changes": changes,
+        "coming": next((each for each in reversed(changes) if each["coming"]), None),
+    }  # fmt: skip
 
 
 @public
@@ -64,7 +71,7 @@ def home(request: HttpRequest) -> HttpResponse:
     program = selectors.current_program()
     context = _base(request, program)
     now = clock.now()
-    if program is not None:
+    if program is not None and context["stage"] in {"", "published"}:
         context["actions"] = selectors.actions(program, day_of(now))
     member = context["member"]
     if program is None or member is None:
@@ -96,6 +103,18 @@ def totals(request: HttpRequest) -> HttpResponse:
     return render(request, "points/totals.html", context)
 
 
+@public
+@never_cache
+def closing_page(request: HttpRequest) -> HttpResponse:
+    """That the scheme ends, when, and what one can do until then."""
+    context = _base(request, _program())
+    if context["closing"] is None:
+        raise Http404(pick("方案没有关闭公告", "There is no notice that the scheme closes"))
+    if context["closing"].wound_up_at is not None:
+        context["left"] = selectors.shown(context["closing"].units, context["scheme"])
+    return render(request, "points/closing.html", context)
+
+
 def _next(request: HttpRequest) -> str:
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
@@ -107,6 +126,9 @@ def _next(request: HttpRequest) -> str:
 def join(request: HttpRequest) -> HttpResponse:
     """Become a member."""
     program = _program()
+    if program.last_day is not None and day_of(clock.now()) > program.last_day:
+        messages.error(request, pick("方案已停止计分，不再接受加入", "The scheme takes no more events, and no more members"))
+        return HttpResponseRedirect(reverse("points:closing"))
     form = forms.Join(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -264,6 +286,12 @@ def me(request: HttpRequest) -> HttpResponse:
         for each in Organisation.objects.filter(pk__in=_partners())
     }  # fmt: skip
     partners[people.ACTIVITY_SOURCE] = pick("志愿活动的服务时长", "Hours of volunteering")
+    belongs = member.units.filter(until=None).select_related("organisation").first()
+    unit_form = forms.Belong(request.POST if "unit" in request.POST else None, initial={"unit": belongs and belongs.organisation_id})
+    if request.method == "POST" and "unit" in request.POST:
+        if unit_form.is_valid():
+            _tell(request, lambda: people.belong(member, unit_form.cleaned_data["unit"]), pick("已保存", "Saved"))
+        return HttpResponseRedirect(request.path)
     if request.method == "POST":
         source = request.POST.get("source", "")
         if source in {*partners, people.OWN_SOURCE}:
@@ -272,7 +300,10 @@ def me(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(request.path)
     held = set(member.consents.filter(withdrawn_at=None).values_list("source", flat=True))
     sources = [{"key": key, "name": name, "held": key in held} for key, name in sorted(partners.items(), key=lambda each: each[1])]
-    context = {**_base(request, program), "sources": sources, "form": forms.Erase(), "consents": member.consents.order_by("-given_at")}
+    context = {
+        **_base(request, program), "sources": sources, "form": forms.Erase(), "consents": member.consents.order_by("-given_at"),
+        "unit_form": unit_form if unit_form.fields["unit"].queryset.exists() else None,
+    }  # fmt: skip
     return render(request, "points/me.html", context)
 
 
