@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from yangban.base.errors import BookError
+from yangban.base.notation import toml
 from yangban.standards.model import (
     AVERAGINGS,
     CLASSES,
@@ -244,7 +245,7 @@ def _crossed(overlay: Document, base_rules: Mapping[str, tuple[Rule, ...]], lowe
 def parse_toml(path: Path) -> tuple[dict[str, Any] | None, list[BookError]]:
     """Read TOML; a file that is missing, not UTF-8 or not TOML is a problem of the file as a whole."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal), []
+        return toml(path.read_text(encoding="utf-8"), decimals=True), []
     except OSError as problem:
         return None, [BookError(str(path), "file", f"cannot be read: {problem.strerror}")]
     except UnicodeDecodeError as problem:
