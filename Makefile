@@ -106,6 +106,12 @@ faults: $(DEV_READY) ## seeded kills, full disks, jumping clocks (RUNS=200, SEED
 	@cd tests && PYTHONPATH=../src:. ../$(BIN)/python -m faults --runs $(RUNS) --seed $(SEED) --jobs $(JOBS)
 .PHONY: faults
 
+INPUTS ?= 100000
+ENGINE ?= own
+fuzz: $(DEV_READY) ## changed inputs through every parser (INPUTS=1000000, SEED=1, ENGINE=own, hypothesis or atheris)
+	@cd tests && PYTHONPATH=../src:. ../$(BIN)/python -m fuzz --inputs $(INPUTS) --seed $(SEED) --jobs $(JOBS) --engine $(ENGINE)
+.PHONY: fuzz
+
 bench: $(DEV_READY) $(BENCH_READY) ## speed, as ratios in one run, into bench/results.json
 	@$(BIN)/python -m bench
 

@@ -115,7 +115,7 @@ def test_requirements_agree_with_each_other(root: Path) -> None:
 def test_every_folder_of_tests_mirrors_a_room(root: Path) -> None:
     rooms = {path.name for path in (root / "src" / "yangban").iterdir() if path.is_dir()}
     folders = {path.name for path in (root / "tests").iterdir() if path.is_dir() and any(path.rglob("*.py"))}
-    assert folders - rooms <= {"official", "oracle", "stories", "house", "browser", "faults"}
+    assert folders - rooms <= {"official", "oracle", "stories", "house", "browser", "faults", "fuzz"}
     assert {room for room in rooms if any((root / "src" / "yangban" / room).rglob("*.py"))} - {"packs"} <= folders
 
 

@@ -31,7 +31,6 @@ County-level cities and counties that report to a province or to the production 
 from __future__ import annotations
 
 import csv
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -40,7 +39,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from yangban.base.alike import alike
 from yangban.base.errors import BookError, UnknownRegion
+from yangban.base.notation import toml
 from yangban.base.pack_folders import own_packs
 
 LEVELS: Final = ("nation", "province", "city", "county")
@@ -310,10 +311,7 @@ def _hint(text: str) -> str:
     same = [item for _, item in _atlas().by_name.get(text, ())] or list(_records(text))
     if same:
         return " Known elsewhere or at another time: " + "; ".join(dict.fromkeys(describe(item) for item in same[:6])) + "."
-    # Only a failed look-up pays for this import.
-    from difflib import get_close_matches
-
-    near = get_close_matches(text, _atlas().by_name, n=5, cutoff=0.5)
+    near = alike(text, _atlas().by_name, n=5, cutoff=0.5)
     return f" Did you mean {', '.join(near)}?" if near else ""
 
 
@@ -453,4 +451,4 @@ def _rows(file: Path) -> Iterator[list[str]]:
 
 
 def _toml(file: Path) -> dict[str, Any]:
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    return toml(file.read_text(encoding="utf-8"))

@@ -17,6 +17,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from yangban.base.errors import BookError, NotAllowed, UsageError, YangbanError
+from yangban.base.notation import tables, toml
 from yangban.base.periods import parse
 from yangban.base.regions import place
 from yangban.indicators.targets import DIRECTIONS, Target
@@ -343,7 +344,7 @@ def _word(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, tuple):
-        return "、".join(value)
+        return "、".join(map(str, value))
     return f"{value:f}" if isinstance(value, Decimal) else value.isoformat() if isinstance(value, date) else str(value)
 
 
@@ -397,11 +398,11 @@ def read_plans(text: str, *, name: str) -> tuple[Plan, ...]:
     :class:`~yangban.base.errors.BookError` naming file, document and key.
     """
     try:
-        data = tomllib.loads(text, parse_float=Decimal)
+        found = tables(toml(text, decimals=True), "document")
     except tomllib.TOMLDecodeError as problem:
         raise BookError(name, "whole file", f"is no TOML: {problem}") from None
     plans: dict[str, Plan] = {}
-    for n, table in enumerate(data.get("document", ()), start=1):
+    for n, table in enumerate(found, start=1):
         document = _document(name, f"document {n}", table)
         held = plans.get(document.id)
         try:
@@ -426,8 +427,14 @@ def _document(name: str, where: str, table: Mapping[str, Any]) -> Document:
     for key in _DAYS:
         if key in table and (not isinstance(table[key], date) or isinstance(table[key], datetime)):
             raise BookError(name, f"{where}.{key}", f"expected a day such as 2024-06-03, got {table[key]!r}")
+    if type(table.get("version", 1)) is not int:
+        raise BookError(name, f"{where}.version", f"expected a whole number, got {table['version']!r}")
+    try:
+        rows = tables(table, "item")
+    except tomllib.TOMLDecodeError as problem:
+        raise BookError(name, where, str(problem)) from None
     items = []
-    for n, row in enumerate(table.get("item", ()), start=1):
+    for n, row in enumerate(rows, start=1):
         try:
             if unknown := sorted(set(row) - set(ROW_KEYS)):
                 raise UsageError(f"unknown key {', '.join(unknown)}; expected one of {', '.join(ROW_KEYS)}")

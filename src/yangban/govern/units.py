@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from yangban.base.errors import BookError, YangbanError
+from yangban.base.notation import tables, toml
 from yangban.base.regions import place
 from yangban.govern.plans import CONFIDENCE
 
@@ -36,11 +37,11 @@ def read_units(text: str, *, name: str) -> tuple[Unit, ...]:
     The level is that of the place. Raises :class:`~yangban.base.errors.BookError` naming file, entry and key.
     """
     try:
-        data = tomllib.loads(text)
+        found = tables(toml(text), "unit")
     except tomllib.TOMLDecodeError as problem:
         raise BookError(name, "whole file", f"is no TOML: {problem}") from None
     made: dict[str, Unit] = {}
-    for n, table in enumerate(data.get("unit", ()), start=1):
+    for n, table in enumerate(found, start=1):
         each = _unit(name, f"unit {n}", table)
         if each.id in made:
             raise BookError(name, f"unit {n}.id", f"{each.id!r} is given twice")

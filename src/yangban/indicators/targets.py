@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from yangban.base.errors import BookError, UnknownPeriod, UnknownRegion
+from yangban.base.notation import toml
 from yangban.base.periods import Period, parse
 from yangban.base.regions import place
 
@@ -123,7 +124,7 @@ def read_targets(text: str, *, name: str) -> tuple[Target, ...]:
     :class:`~yangban.base.errors.BookError` naming file, entry and key.
     """
     try:
-        data = tomllib.loads(text)
+        data = toml(text)
     except tomllib.TOMLDecodeError as problem:
         raise BookError(name, "whole file", f"is no TOML: {problem}") from None
     if unknown := sorted(set(data) - {"target"}):

@@ -21,6 +21,7 @@ from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from yangban.base.errors import BookError, UnknownPeriod, UnknownRegion
+from yangban.base.notation import tables, toml
 from yangban.base.pack_folders import MARK, own_packs
 from yangban.base.periods import Period, parse
 from yangban.base.regions import children, groups, place
@@ -199,14 +200,14 @@ def read_pack(folder: Path) -> Pack:
     """Read and check the pack in a folder, wherever it lies."""
     region = _region(_File(folder / "region.toml"))
     published = _File(folder / "published.toml")
-    figures = tuple(_published(published, entry, f"figure {n}") for n, entry in enumerate(published.data.get("figure", ()), 1))
+    figures = tuple(_published(published, entry, f"figure {n}") for n, entry in enumerate(published.tables("figure"), 1))
     seen: dict[tuple[str, str, str, str, str], int] = {}
     for n, figure in enumerate(figures, 1):
         key = (figure.area, figure.period.label, figure.indicator, figure.network, figure.scope)
         if key in seen:
             raise BookError(published.name, f"figure {n}", f"says the same thing as figure {seen[key]}: {', '.join(key)}; keep one")
         seen[key] = n
-    rankings = tuple(_ranking(published, entry, f"ranking {n}") for n, entry in enumerate(published.data.get("ranking", ()), 1))
+    rankings = tuple(_ranking(published, entry, f"ranking {n}") for n, entry in enumerate(published.tables("ranking"), 1))
     return Pack(folder.name, region, figures, rankings, _texts(_File(folder / "texts.toml")))
 
 
@@ -216,11 +217,20 @@ class _File:
     def __init__(self, path: Path) -> None:
         self.name = f"{path.parent.name}/{path.name}"
         try:
-            self.data: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+            self.data: dict[str, Any] = toml(path.read_text(encoding="utf-8"))
+        except UnicodeDecodeError as problem:
+            raise BookError(self.name, "file", f"is not UTF-8 at byte {problem.start}; save it as UTF-8") from None
         except FileNotFoundError:
             raise BookError(self.name, "file", "missing; a pack needs region.toml, published.toml and texts.toml") from None
         except tomllib.TOMLDecodeError as problem:
             raise BookError(self.name, "file", f"is not TOML: {problem}") from None
+
+    def tables(self, key: str) -> list[dict[str, Any]]:
+        """The tables under ``[[key]]``."""
+        try:
+            return tables(self.data, key)
+        except tomllib.TOMLDecodeError as problem:
+            raise BookError(self.name, key, str(problem)) from None
 
     def text(self, entry: Mapping[str, Any], key: str, where: str, *, empty: bool = False) -> str:
         value = entry.get(key)
@@ -280,7 +290,7 @@ def _published(file: _File, entry: Mapping[str, Any], where: str) -> Published:
 
 def _ranking(file: _File, entry: Mapping[str, Any], where: str) -> PublishedRanking:
     ranks = entry.get("ranks", ())
-    if not ranks or not all(isinstance(row, list) and list(map(type, row)) == [str, int] for row in ranks):
+    if not ranks or not isinstance(ranks, list) or not all(isinstance(row, list) and list(map(type, row)) == [str, int] for row in ranks):
         raise BookError(file.name, f"{where}: ranks", 'expected a list of ["code", rank]')
     return PublishedRanking(
         area=file.read("area", where, _code, file.text(entry, "area", where)),
@@ -326,11 +336,11 @@ def _region(file: _File) -> Region:
 
 def _texts(file: _File) -> Texts:
     card = []
-    for n, entry in enumerate(file.data.get("card", ()), 1):
+    for n, entry in enumerate(file.tables("card"), 1):
         where = f"card {n}"
         sentence = Sentence(
             indicator=file.shape(entry, "indicator", where, _INDICATOR, "an indicator such as air.pm25.mean"),
-            slots=tuple(entry.get("slots", ())),
+            slots=tuple(map(str, slots)) if isinstance(slots := entry.get("slots", []), list) else (),
             text=file.text(entry, "text", where),
         )
         used = {name for _, name, _, _ in Formatter().parse(sentence.text) if name is not None}
@@ -341,7 +351,7 @@ def _texts(file: _File) -> Texts:
         file.text(entry, "key", f"note {n}"): MappingProxyType(
             {language: file.text(entry, language, f"note {n}") for language in ("zh", "en")}
         )
-        for n, entry in enumerate(file.data.get("note", ()), 1)
+        for n, entry in enumerate(file.tables("note"), 1)
     }
     pieces = {table: {key: file.text(file.data[table], key, table) for key in file.data.get(table, {})} for table in ("change", "rank")}
     return Texts(tuple(card), MappingProxyType(pieces["change"]), MappingProxyType(pieces["rank"]), MappingProxyType(notes))

@@ -8,7 +8,6 @@ and they count all the same.
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from functools import cache
 from typing import Any, Final
 
 from yangban.base.errors import BookError
+from yangban.base.notation import toml
 from yangban.base.regions import place
 from yangban.packs import pack_folders
 
@@ -112,7 +112,7 @@ def _tables() -> list[tuple[str, dict[str, Any]]]:
         path = folder / _FILE
         if not path.is_file():
             continue
-        table = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        table = toml(path.read_text(encoding="utf-8"), decimals=True)
         file = f"{path.parent.name}/{_FILE}"
         if "region" not in table:
             raise BookError(file, "region", "missing; the code of the pack's region")

@@ -10,12 +10,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from yangban.base.errors import BookError, UnknownRegion
+from yangban.base.notation import toml
 from yangban.base.regions import place
 from yangban.packs import pack_folders
 
@@ -146,7 +146,7 @@ def _tables(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
         path: Path = folder / name
         if path.is_file():
             try:
-                yield f"{folder.name}/{name}", tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+                yield f"{folder.name}/{name}", toml(path.read_text(encoding="utf-8"), decimals=True)
             except tomllib.TOMLDecodeError as problem:
                 raise BookError(f"{folder.name}/{name}", "file", f"is not TOML: {problem}") from None
 

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ from typing import Final
 from yangban.assess.figure import Figure
 from yangban.base import regions
 from yangban.base.errors import BookError, InputError, UsageError, WorkspaceError
+from yangban.base.notation import toml
 from yangban.base.periods import Period, between, month_of, year_of
 from yangban.indicators.course import Course, follow
 from yangban.indicators.targets import Target
@@ -26,6 +28,7 @@ from yangban.standards.systems import Warnings
 
 KINDS: Final = (SEASONAL, LINEAR, GIVEN)
 """Paths through the months of a year: as past years went, the same for every month, written by a person."""
+_VALUE: Final = re.compile(r"[+-]?\d{1,12}(?:\.\d{1,12})?", re.ASCII)
 _BY_DAYS: Final = (".mean", ".good_day_ratio")
 """Indicators of air whose year is the mean of its days, so that months add up to it; others are followed without a path by months."""
 
@@ -224,7 +227,7 @@ def read_path(file: Path) -> dict[int, Fraction]:
     Raises :class:`~yangban.base.errors.BookError` naming file and month.
     """
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        table = toml(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as problem:
         raise InputError(f"{file}: 读不出（{problem}）；cannot be read") from None
     except tomllib.TOMLDecodeError as problem:
@@ -234,10 +237,7 @@ def read_path(file: Path) -> dict[int, Fraction]:
         raise BookError(file.name, "months", 'expected a table [months] with 1 = "45" to 12 = "40"')
     made: dict[int, Fraction] = {}
     for key, text in months.items():
-        try:
-            made[int(key)] = Fraction(Decimal(text)) if isinstance(text, str) else _refuse(file, key, text)
-        except InvalidOperation:
-            _refuse(file, key, text)
+        made[int(key)] = Fraction(Decimal(text)) if isinstance(text, str) and _VALUE.fullmatch(text) else _refuse(file, key, text)
     return made
 
 

@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from yangban.base import regions
 from yangban.base.errors import BookError, InputError, UnknownRegion, UsageError
+from yangban.base.notation import toml
 from yangban.packs import load_pack, pack_folders
 
 APPROVED: Final = "approved"
@@ -201,7 +202,7 @@ def _slot(path: Path) -> BaseMap | None:
         return None
     name = f"{path.parent.name}/{path.name}"
     try:
-        entry = tomllib.loads(path.read_text(encoding="utf-8"))
+        entry = toml(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise BookError(name, "whole file", f"is no TOML: {problem}") from None
     for key in _SLOT_KEYS:
@@ -234,7 +235,7 @@ def read_collection(file: Path) -> Mapping[str, Any]:
     """A file of boundaries as it is; raises :class:`~yangban.base.errors.InputError` for what is no FeatureCollection."""
     try:
         content = json.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, RecursionError) as problem:
         raise InputError(f"{file}: 不能作为 GeoJSON 读出（{problem}）；cannot be read as GeoJSON") from None
     if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
         raise InputError(f"{file}: 不是 GeoJSON 的 FeatureCollection；expected a FeatureCollection")
@@ -324,7 +325,7 @@ def pack_grids() -> Iterator[Grid]:
     for folder in pack_folders():
         path = folder / "tiles.toml"
         if path.is_file():
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
+            content = toml(path.read_text(encoding="utf-8"))
             yield Grid(_squares(f"packs/{folder.name}/tiles.toml", content), content["label"], content["label_en"])
 
 

@@ -374,7 +374,10 @@ def beijing_instant(text: str) -> str:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise UsageError(f"--embargo {text!r} 不是日期；请写 2026-12-01 或 2026-12-01T09:30（北京时间）") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)).astimezone(UTC).isoformat(timespec="seconds")
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)).astimezone(UTC).isoformat(timespec="seconds")
+    except OverflowError:
+        raise UsageError(f"--embargo {text!r} 在日历之外；请写 2026-12-01 或 2026-12-01T09:30（北京时间）") from None
 
 
 def _refuse(*, audience: str, bases: Sequence[str], scopes: Sequence[str], medium: str, corrects: int | None, why: str) -> None:

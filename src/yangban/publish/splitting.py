@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -22,6 +23,7 @@ from yangban.run.media import Results
 _PERCENT: Final = "%"
 _HUNDRED: Final = Fraction(100)
 _LEVELS: Final = ("city", "county")
+_NUMBER: Final = re.compile(r"[+-]?\d{1,15}(?:\.\d{1,15}|/0*[1-9]\d{0,14})?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -162,11 +164,15 @@ def read_weights(file: Path) -> dict[str, Fraction]:
     except (OSError, UnicodeDecodeError) as problem:
         raise InputError(f"{file}: 读不出（{problem}）；cannot be read as UTF-8") from None
     found: dict[str, Fraction] = {}
-    for line, cells in enumerate(csv.reader(io.StringIO(text)), start=1):
+    try:
+        lines = list(csv.reader(io.StringIO(text)))
+    except csv.Error as problem:
+        raise InputError(f"{file}: 不是 CSV（{problem}）；no CSV") from None
+    for line, cells in enumerate(lines, start=1):
         if not cells or (line == 1 and len(cells) == 2 and not _is_number(cells[1])):
             continue
         if len(cells) != 2 or not _is_number(cells[1]):
-            raise InputError(f"{file}:{line}: {','.join(cells)!r}；应为地区和数；expected a place and a number")
+            raise InputError(f"{file}:{line}: {','.join(cells)[:80]!r}；应为地区和数；expected a place and a number")
         try:
             found[regions.place(cells[0].strip()).code] = Fraction(cells[1].strip())
         except UnknownRegion as problem:
@@ -175,11 +181,7 @@ def read_weights(file: Path) -> dict[str, Fraction]:
 
 
 def _is_number(text: str) -> bool:
-    try:
-        Fraction(text.strip())
-    except (ValueError, ZeroDivisionError):
-        return False
-    return True
+    return _NUMBER.fullmatch(text.strip()) is not None
 
 
 def targets_text(targets: Sequence[Target]) -> str:

@@ -24,6 +24,7 @@ from typing import Any, Final
 
 from yangban.base import regions
 from yangban.base.errors import InputError, WorkspaceError, YangbanError
+from yangban.base.notation import tables, toml
 from yangban.readings.cells import WORKBOOKS, csv_lines, text_of, workbook
 from yangban.readings.workspace import Workspace, sync
 
@@ -254,7 +255,7 @@ def _number(text: str, where: str) -> Fraction:
 
 def _toml(path: Path, shown: str) -> dict[str, Any]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        content = toml(path.read_text(encoding="utf-8"), decimals=True)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise InputError(f"{shown}: 不是 TOML（{problem}）") from None
     head = content.get("account")
@@ -263,13 +264,18 @@ def _toml(path: Path, shown: str) -> dict[str, Any]:
     wrong: list[str] = [f"[account] 缺少 {key}" for key in _HEAD if not head.get(key)]
     wrong += [f"[account] 不认识的键 {key}" for key in head if key not in {*_HEAD, *_HEAD_OPTIONAL}]
     lines: list[Line] = []
-    items = content.get("item", [])
-    for number, table in enumerate(items if isinstance(items, list) else [], start=1):
+    try:
+        items = tables(content, "item")
+    except tomllib.TOMLDecodeError as problem:
+        raise InputError(f"{shown}: {problem}") from None
+    for number, table in enumerate(items, start=1):
         where = f"第 {number} 个 item（{table.get('subject', '')}{table.get('part', '')}）"
         if unknown := [key for key in table if key not in HEADINGS]:
             wrong.append(f"{where}：不认识的键 {'、'.join(unknown)}")
             continue
         _collect(lines, {key: f"{value:f}" if isinstance(value, Decimal) else str(value) for key, value in table.items()}, where, wrong)
+    if head.get("year") and type(head["year"]) is not int:
+        wrong.append(f"[account] year 应为年份，得到 {head['year']!r}")
     own, own_region, own_year = _own(content.get("coefficients"), wrong)
     if not lines and not wrong:
         wrong.append("没有一个 [[item]]")
@@ -288,7 +294,7 @@ def _own(table: Any, wrong: list[str]) -> tuple[dict[str, OwnCoefficient], str, 
     if table is None:
         return {}, "", 0
     found: dict[str, OwnCoefficient] = {}
-    if not isinstance(table, dict) or not {"region", "year", "source"} <= set(table):
+    if not isinstance(table, dict) or not {"region", "year", "source"} <= set(table) or type(table["year"]) is not int:
         wrong.append("[coefficients] 要写明所属的 region、year 和 source")
         return {}, "", 0
     for name, each in table.items():

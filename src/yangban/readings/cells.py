@@ -10,7 +10,6 @@ import csv
 import io
 import re
 import unicodedata
-import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -30,10 +29,9 @@ WORKBOOKS: Final = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 """Endings of workbooks that can be read."""
 
 HEADER_WITHIN: Final = 10
-_MOST_UNPACKED: Final = 1 << 30
 ROWS_OF_A_SHEET: Final = 1_048_576
 NUMBER: Final = re.compile(r"\+?(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15})(?:[eE][+-]?\d{1,2})?")
-NEGATIVE: Final = re.compile(r"[-−](?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+NEGATIVE: Final = re.compile(r"[-−](?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15})(?:[eE][+-]?\d{1,2})?")
 MARKS: Final = frozenset(
     {"-", "--", "---", "-;", "—", "——", "–", "*", "/", "na", "n/a", "nan", "null", "none", "无", "缺测", "缺", "未检出"}
 )
@@ -117,13 +115,21 @@ def csv_lines(path: Path) -> list[Line]:
     return lines
 
 
-def _refuse_bombs(path: Path) -> None:
-    if not zipfile.is_zipfile(path):
-        return
-    with zipfile.ZipFile(path) as archive:
-        unpacked = sum(entry.file_size for entry in archive.infolist())
-    if unpacked > _MOST_UNPACKED:
-        raise InputError(f"{path}: 解压后有 {unpacked / 2**30:.1f} GB，超过 1 GB 的上限，未读取；请拆分后再试")
+def look_inside(path: Path) -> None:
+    """Refuse a workbook that would be far larger when opened than it is; raises :class:`~yangban.base.errors.InputError`."""
+    _look(path, "refuse_bombs")
+
+
+def _look(path: Path, how: str) -> None:
+    # Files of one day, given on the command line, wait for no Polars: only a workbook pays for this import.
+    from yangban.readings.formats import extent
+    from yangban.readings.formats.rules import REASONS
+    from yangban.readings.formats.text import Refused
+
+    try:
+        getattr(extent, how)(path)
+    except Refused as problem:
+        raise InputError(f"{path}: {REASONS[problem.rule]}（{problem.detail}）") from None
 
 
 def workbook(path: Path, header_row: Callable[[Sequence[Line]], int | None]) -> tuple[str, list[Line], tuple[str, ...]]:
@@ -133,13 +139,13 @@ def workbook(path: Path, header_row: Callable[[Sequence[Line]], int | None]) -> 
     """
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-    _refuse_bombs(path)
+    look_inside(path)
     try:
         book = CalamineWorkbook.from_path(str(path))
         sheets = {name: _workbook_lines(book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in book.sheet_names}
     except PasswordError:
         raise InputError(f"{path}: 工作簿有密码；请先取消密码再试") from None
-    except (CalamineError, OSError) as problem:
+    except (CalamineError, OSError, ValueError) as problem:
         raise InputError(f"{path}: 不能作为工作簿打开（{problem}）；请用 Excel 或 WPS 打开后另存为 .xlsx") from None
     fitting = [name for name, lines in sheets.items() if header_row(lines) is not None]
     chosen = fitting[0] if fitting else next((name for name, lines in sheets.items() if lines), "")
@@ -150,9 +156,10 @@ def parquet(path: Path) -> tuple[pl.DataFrame, list[Line]]:
     """A Parquet file and its lines, the headings first under number 0."""
     import polars as pl
 
+    _look(path, "refuse_parquet")
     try:
         frame = pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, OSError) as problem:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as problem:
         raise InputError(f"{path}: 不能作为 Parquet 打开（{problem}）") from None
     lines = [Line(0, tuple(frame.columns))]
     lines += [Line(number, tuple(map(_plain_cell, row))) for number, row in enumerate(frame.iter_rows(), start=1)]

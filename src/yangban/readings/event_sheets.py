@@ -12,13 +12,14 @@ import io
 import re
 import tomllib
 import unicodedata
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from yangban.base.errors import InputError, YangbanError
+from yangban.base.notation import toml
+from yangban.readings.cells import look_inside
 from yangban.readings.events import STATE_NAMES, VERDICTS, Event, hour_label, kind_word, pollutant_words, subject_of
 
 HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -136,7 +137,7 @@ def _fields(cells: Sequence[str]) -> dict[str, int]:
 
 def _plain(heading: str) -> str:
     text = unicodedata.normalize("NFKC", heading).casefold()
-    return re.sub(r"\s+|\(.*?\)", "", text)
+    return re.sub(r"\s+|\([^()]*\)", "", text)
 
 
 def _csv(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -162,14 +163,11 @@ def _csv(path: Path) -> Iterator[tuple[int, list[str]]]:
 def _workbook(path: Path) -> Iterator[tuple[int, list[str]]]:
     import python_calamine
 
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > _MOST_BYTES:
-                raise InputError(f"{path}: 解压后超过 {_MOST_BYTES // 2**20} MB，不像一份事件清单")
+    look_inside(path)
     try:
         book = python_calamine.CalamineWorkbook.from_path(path)
         rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (python_calamine.CalamineError, OSError, IndexError) as problem:
+    except (python_calamine.CalamineError, OSError, IndexError, ValueError) as problem:
         raise InputError(f"{path}: 不能作为工作簿读取（{problem}）；请用 Excel 重新保存") from None
     for number, cells in enumerate(rows, start=1):
         # A workbook keeps midnight and a bare date as the same number; which was meant cannot be told.
@@ -178,7 +176,7 @@ def _workbook(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _toml(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = toml(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise InputError(f"{path}: 不是 TOML（{problem}）") from None
     tables = content.get("event")

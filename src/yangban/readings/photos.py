@@ -48,9 +48,13 @@ def bare_copy(content: bytes, *, name: str) -> bytes:
     """A smaller JPEG of a picture without anything that it carried: no place, no camera, no day."""
     from PIL import Image, ImageOps
 
-    picture = ImageOps.exif_transpose(_opened(content, name)) or _opened(content, name)
-    picture = picture.convert("RGB")
-    picture.thumbnail((WIDEST, WIDEST), Image.Resampling.LANCZOS)
+    picture = _opened(content, name)
+    try:
+        picture = ImageOps.exif_transpose(picture) or picture
+        picture = picture.convert("RGB")
+        picture.thumbnail((WIDEST, WIDEST), Image.Resampling.LANCZOS)
+    except Exception:  # Whatever the library raises for a picture whose pixels or notes are broken.
+        raise InputError(f"{name} 已损坏，打不开；请重新导出后再传") from None
     clean = Image.new("RGB", picture.size)
     clean.paste(picture)
     out = io.BytesIO()

@@ -39,6 +39,8 @@ HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
 NEEDED: Final = ("kind", "key", "name")
 _MOST_BYTES: Final = 64 * 2**20
 _MOST_UNPACKED: Final = 2**29
+_MOST_XML: Final = 2**25
+"""Bytes of text of a Word file, of which a tree ten times as large is made."""
 
 
 def read_plan_rows(path: Path) -> tuple[tuple[str, Mapping[str, str]], ...]:
@@ -66,7 +68,7 @@ def _columns(cells: Sequence[str]) -> dict[str, int]:
     words = {word.casefold(): key for key, several in HEADINGS.items() for word in several}
     found: dict[str, int] = {}
     for position, cell in enumerate(cells):
-        key = words.get(re.sub(r"\s+|\(.*?\)", "", unicodedata.normalize("NFKC", cell)).casefold())
+        key = words.get(re.sub(r"\s+|\([^()]*\)", "", unicodedata.normalize("NFKC", cell)).casefold())
         if key is not None:
             found.setdefault(key, position)
     return found
@@ -102,8 +104,10 @@ def _word(path: Path) -> tuple[tuple[str, Mapping[str, str]], ...]:
 
     try:
         with zipfile.ZipFile(path) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > _MOST_UNPACKED:
-                raise InputError(f"{path}: 解压后超过 {_MOST_UNPACKED // 2**20} MB，未读取")
+            sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+        for most, part in ((_MOST_UNPACKED, sizes.values()), (_MOST_XML, [size for name, size in sizes.items() if ".xml" in name.lower()])):
+            if sum(part) > most:
+                raise InputError(f"{path}: 解压后超过 {most // 2**20} MB，未读取")
         document: Any = Document(str(path))
     except InputError:
         raise

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from yangban.base.errors import InputError
+from yangban.base.notation import json_of
 from yangban.readings.cells import WORKBOOKS, Line, csv_lines, text_of, workbook
 
 _LONGEST_FIELD: Final = 1 << 20
@@ -36,7 +37,11 @@ def read_records(path: Path) -> list[Record]:
     if not path.is_file():
         raise InputError(f"{path}: 没有这个文件")
     if path.suffix.lower() in {".json", ".jsonl"}:
-        return parse_records(path.read_text(encoding="utf-8-sig"), str(path))
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError as problem:
+            raise InputError(f"{path}: 不是 UTF-8 文本（字节 {problem.start}）；请另存为 UTF-8") from None
+        return parse_records(text, str(path))
     lines = workbook(path, _first_filled)[1] if path.suffix.lower() in WORKBOOKS else csv_lines(path)
     at = _first_filled(lines)
     if at is None:
@@ -58,7 +63,7 @@ def parse_records(text: str, name: str) -> list[Record]:
     Raises :class:`~yangban.base.errors.InputError`.
     """
     try:
-        content = json.loads(text, parse_float=Decimal, parse_int=Decimal)
+        content = json_of(text, decimals=True)
     except json.JSONDecodeError as problem:
         lines = [(number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip()]
         if len(lines) < 2:
@@ -70,7 +75,7 @@ def parse_records(text: str, name: str) -> list[Record]:
 
 def _line(text: str, number: int, name: str) -> list[Record]:
     try:
-        return [_record(json.loads(text, parse_float=Decimal, parse_int=Decimal), number, name)]
+        return [_record(json_of(text, decimals=True), number, name)]
     except json.JSONDecodeError as problem:
         raise InputError(f"{name}: 第{number}行 不是 JSON（{problem.msg}）") from None
 

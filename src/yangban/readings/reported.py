@@ -24,6 +24,7 @@ from typing import Any, Final
 
 from yangban.base import regions
 from yangban.base.errors import InputError, WorkspaceError, YangbanError
+from yangban.base.notation import toml
 from yangban.base.periods import parse
 from yangban.readings.formats.text import Refused
 from yangban.readings.formats.workbook import sheets_of
@@ -308,7 +309,7 @@ def _fields(cells: Sequence[str]) -> dict[str, int]:
     words = {word.casefold(): name for name, several in HEADINGS.items() for word in several}
     found: dict[str, int] = {}
     for place, cell in enumerate(cells):
-        name = words.get(re.sub(r"\s+|\(.*?\)", "", unicodedata.normalize("NFKC", cell)).casefold())
+        name = words.get(re.sub(r"\s+|\([^()]*\)", "", unicodedata.normalize("NFKC", cell)).casefold())
         if name in found:
             raise InputError(f"表头 {cells[found[name]]!r} 和 {cell!r} 是同一项；请只留一列")
         if name:
@@ -318,7 +319,7 @@ def _fields(cells: Sequence[str]) -> dict[str, int]:
 
 def _toml(path: Path) -> list[tuple[str, dict[str, str]]]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        content = toml(path.read_text(encoding="utf-8"), decimals=True)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise InputError(f"{path}: 不是 TOML（{problem}）") from None
     tables = content.get("reported")

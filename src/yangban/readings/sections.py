@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -24,6 +23,7 @@ import polars as pl
 
 from yangban.base import regions
 from yangban.base.errors import BookError, InputError, UnknownRegion, UsageError
+from yangban.base.notation import toml
 from yangban.packs import pack_folders
 from yangban.readings.workspace import Workspace, write_whole
 
@@ -341,7 +341,7 @@ def pack_rows() -> tuple[Section, ...]:
     for path in (folder / "sections.toml" for folder in pack_folders()):
         if not path.is_file():
             continue
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = toml(path.read_text(encoding="utf-8"))
         head = table["list"]
         for n, entry in enumerate(table["section"], start=1):
             name = f"{path.parent.name}/{path.name}"

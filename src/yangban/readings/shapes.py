@@ -129,6 +129,8 @@ def _objects(held: Any, name: str, notes: list[str], depth: int) -> Iterator[tup
     if not isinstance(held, dict):
         raise InputError(f"{name} 里有一个图形不是对象：{str(held)[:40]!r}")
     kind = held.get("type")
+    if not isinstance(kind, str):
+        raise InputError(f"{name} 里有一个图形没有 type：{str(held)[:40]!r}")
     if kind in {"FeatureCollection", "GeometryCollection"}:
         inner = held.get("features" if kind == "FeatureCollection" else "geometries")
         if not isinstance(inner, list):
@@ -260,7 +262,10 @@ def _position(value: Any, where: str, box: Box) -> list[float]:
     )
     if not numbers:
         raise InputError(f"{where}：坐标应为 [经度, 纬度]，得到 {str(value)[:40]!r}")
-    x, y = float(value[0]), float(value[1])
+    try:
+        x, y = float(value[0]), float(value[1])
+    except OverflowError:
+        raise InputError(f"{where}：坐标 {str(value)[:40]} 大得不像坐标") from None
     if not WORLD.holds(x, y):
         looks = "像是米制的投影坐标；请转换成 WGS 84 经纬度" if max(abs(x), abs(y)) > 1000 else "像是纬度写在了前面"
         raise InputError(f"{where}：坐标 ({x:g}, {y:g}) 不在经度 -180–180、纬度 -90–90 内，{looks}")

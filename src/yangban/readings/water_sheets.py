@@ -50,7 +50,9 @@ from yangban.readings.water_headings import factor_to_item, water_heading
 if TYPE_CHECKING:
     from yangban.assess.water.sample import SampleClass
 
-_BELOW: Final = re.compile(r"<\s*(?P<mark>\d+(?:\.\d*)?|\.\d+)|(?P<letter>\d+(?:\.\d*)?|\.\d+)\s*L", re.IGNORECASE)
+_BELOW: Final = re.compile(
+    r"<\s*(?P<mark>\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})|(?P<letter>\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})\s*L", re.IGNORECASE
+)
 _KIND_HEADINGS: Final = frozenset({"type", "kind", "类型", "断面类型", "水体类型", "水体", "河湖类型", "河湖", "水体类别"})
 _KINDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("river", "r", "河流", "河", "江河", "河道", "溪流", "河流型", "运河", "渠"), "river"),

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from yangban.base.errors import BookError
+from yangban.base.notation import toml
 from yangban.standards.model import (
     AVERAGINGS,
     CLASSES,
@@ -255,7 +256,7 @@ def parse_toml(path: Path) -> tuple[dict[str, Any] | None, list[BookError]]:
 def parse_text(name: str, text: str) -> tuple[dict[str, Any] | None, list[BookError]]:
     """As :func:`parse_toml`, of a text that lies elsewhere than in a file; ``name`` is what problems call it."""
     try:
-        return tomllib.loads(text, parse_float=Decimal), []
+        return toml(text, decimals=True), []
     except tomllib.TOMLDecodeError as problem:
         return None, [BookError(name, "file", f"is not TOML: {problem}")]
 

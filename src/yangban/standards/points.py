@@ -518,7 +518,7 @@ class _Reader(TableReader):
             self.text(key, table.get(key))
         self.text("note", table.get("note", ""), empty=True)
         self.choice("confidence", table.get("confidence"), [word for word in CONFIDENCES if word != UNKNOWN])
-        issued = None if table.get("issued") in {UNKNOWN, None} else self.day("issued", table["issued"])
+        issued = None if table.get("issued") in (UNKNOWN, None) else self.day("issued", table["issued"])
         checked = self.day("checked", table.get("checked"))
         words = {key: str(table.get(key, "")) for key in ("id", "title", "title_en", "issuer", "note", "confidence")}
         return {**words, "issued": issued, "checked": checked, "source": self.source("source", table.get("source")), "file": self.file}
@@ -529,7 +529,7 @@ class _Reader(TableReader):
         table = self.table
         self.text("point_name", table.get("point_name"))
         self.text("region", table.get("region"))
-        start = None if table.get("effective") in {UNKNOWN, None} else self.day("effective", table["effective"])
+        start = None if table.get("effective") in (UNKNOWN, None) else self.day("effective", table["effective"])
         end = self.day("ended", table["ended"]) if "ended" in table else None
         self.span("ended", start, end)
         if not isinstance(table.get("example", False), bool):

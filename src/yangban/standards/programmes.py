@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +24,7 @@ from typing import Any, Final
 
 from yangban import packs
 from yangban.base.errors import BookError, Inconsistent, UsageError
+from yangban.base.notation import toml
 from yangban.standards import governance
 from yangban.standards.governance import Head, Workflow
 from yangban.standards.load import BOOK, parse_toml, read_text
@@ -412,7 +412,7 @@ def _thawed(packed: str, digest: str) -> Edition:
     texts = json.loads(packed)
 
     def made(part: Mapping[str, str]) -> Made:
-        return _whole(_report(part["file"], tomllib.loads(part["text"], parse_float=Decimal)))
+        return _whole(_report(part["file"], toml(part["text"], decimals=True)))
 
     programme, workflow = made(texts["programme"]), made(texts["workflow"])
     if not isinstance(programme, Programme) or not isinstance(workflow, Workflow):

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
+from yangban.base.alike import alike
 from yangban.base.errors import BookError, UnknownEdition, UsageError
 from yangban.standards.load import (
     EDITIONS,
@@ -616,7 +617,5 @@ def _tidy(name: str) -> str:
 
 def _near(wanted: str, known: Iterable[Any]) -> str:
     """A closing hint with the names that look alike; ``difflib`` is imported only when something is wrong."""
-    from difflib import get_close_matches
-
-    found = get_close_matches(wanted, [str(name) for name in known], n=3, cutoff=0.6)
+    found = alike(wanted, (str(name) for name in known))
     return f" (near: {', '.join(found)})" if found else ""

@@ -10,7 +10,6 @@ or bare, and are kept exact. A weight, a number of points or a cut-off that nobo
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -22,6 +21,7 @@ from typing import Any, Final
 
 from yangban import packs
 from yangban.base.errors import BookError, UsageError, YangbanError
+from yangban.base.notation import toml
 from yangban.base.periods import parse as parse_period
 from yangban.standards.load import BOOK, parse_toml
 from yangban.standards.model import CONFIDENCES
@@ -340,7 +340,7 @@ def load_file(path: Path) -> System | Weights | Warnings:
 
 def system_of(text: str, *, name: str) -> System:
     """The system of a text that was kept; raises the first :class:`~yangban.base.errors.BookError`."""
-    reader = _Reader(name, tomllib.loads(text, parse_float=Decimal))
+    reader = _Reader(name, toml(text, decimals=True))
     made = reader.make()
     if reader.problems:
         raise reader.problems[0]

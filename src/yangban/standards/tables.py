@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from difflib import get_close_matches
 from typing import Any, Final
 
+from yangban.base.alike import alike
 from yangban.base.errors import BookError
 from yangban.standards.model import CONFIDENCES
 
@@ -45,7 +45,7 @@ class TableReader:
             self.keys(label, entry, required=required, optional=(*optional, *PROVENANCE))
             self.text(f"{label}.{named}", entry.get(named))
             self.text(f"{label}.clause", entry.get("clause"))
-            if entry.get(named) in seen and not again:
+            if str(entry.get(named)) in seen and not again:
                 self.problem(label, "is given twice")
             seen.add(str(entry.get(named)))
             confidence = entry.get("confidence", self.table.get("confidence"))
@@ -138,5 +138,5 @@ class TableReader:
 
 def near(word: str, known: Sequence[str]) -> str:
     """A hint at what may have been meant."""
-    close = get_close_matches(word, known, n=3)
+    close = alike(word, known)
     return f"是否指 {'、'.join(close)} did you mean {', '.join(close)}?" if close else f"可用 expected one of {', '.join(known)}"

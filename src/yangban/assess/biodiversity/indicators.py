@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from typing import Final
 
+from yangban.base.alike import alike
 from yangban.base.errors import UnknownIndicator
 from yangban.base.units import PERCENT
 from yangban.packs.species import species, taxon_name
@@ -80,6 +80,6 @@ def indicator(word: str) -> Indicator:
     head, _, taxon = ".".join(plain.split(".")[:2]), "", ".".join(plain.split(".")[2:])
     if head in INDICATORS and taxon and INDICATORS[head].of_taxon:
         return replace(INDICATORS[head], id=plain, taxon=taxon, name=f"{taxon_name(taxon)}{INDICATORS[head].name}")
-    near = get_close_matches(plain, [*INDICATORS, *(f"biodiversity.individuals.{each}" for each in species())], n=3, cutoff=0.5)
+    near = alike(plain, [*INDICATORS, *(f"biodiversity.individuals.{each}" for each in species())], cutoff=0.5)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
     raise UnknownIndicator(f"unknown indicator {word!r}{hint} (known are {', '.join(INDICATORS)}, most with .<species> behind them)")

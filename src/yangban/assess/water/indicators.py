@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final
 
+from yangban.base.alike import alike
 from yangban.base.errors import UnknownIndicator
 from yangban.base.units import PERCENT
 from yangban.base.water_items import VOLUME, WATER_ITEMS
@@ -127,6 +127,6 @@ def indicator(word: str) -> Indicator:
     try:
         return INDICATORS[word.removesuffix(CHANGE_SUFFIX)]
     except KeyError:
-        near = get_close_matches(word, INDICATORS, n=3, cutoff=0.5)
+        near = alike(word, INDICATORS, cutoff=0.5)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
         raise UnknownIndicator(f"unknown indicator {word!r}{hint} (yangban figures without --indicator lists what there is)") from None

@@ -36,6 +36,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from yangban.base.errors import UsageError
+from yangban.base.notation import toml
 from yangban.base.pollutants import AIR_SIX, HOURLY_SIX, heading
 from yangban.base.units import canonical
 from yangban.base.water_items import WATER_WORDS
@@ -146,7 +147,7 @@ def load(path: Path) -> ColumnMapping:
     """
     try:
         content = path.read_bytes()
-        table = tomllib.loads(content.decode("utf-8-sig"))
+        table = toml(content.decode("utf-8-sig"))
     except OSError as problem:
         raise UsageError(f"{path}: the mapping file cannot be read ({problem.strerror}) 映射文件读不出") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:

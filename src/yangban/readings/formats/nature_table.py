@@ -383,7 +383,7 @@ def _share(cells: Mapping[str, str]) -> int | None:
 
 def _plain(name: str) -> str:
     text = "".join(unicodedata.normalize("NFKC", name).strip("\ufeff").casefold().split())
-    return re.sub(r"\(.*?\)|\[.*?\]", "", text).removeprefix("dwc:")
+    return re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", text).removeprefix("dwc:")
 
 
 _SCHEMA: Final[dict[str, Any]] = {

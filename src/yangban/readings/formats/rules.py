@@ -19,6 +19,7 @@ REASONS: Final[dict[str, str]] = {
     "unknown_layout": "表头不是认识的格式：需要 date,hour,type,地名… 或 城市,时间,PM2.5… 或 城市,时间,污染物,数值",
     "unreadable": "文件读不出",
     "broken_workbook": "工作簿打不开，可能已损坏；请用 Excel 或 WPS 打开后另存为 .xlsx",
+    "sparse_workbook": "工作表里只有零星的格，却一直写到很远的行列，打开会占满内存，文件未采用；请删去表外的格另存",
     "locked_workbook": "工作簿有密码；请先取消密码",
     "no_sheet": "工作簿里没有映射文件指定的工作表",
     "mapping_mismatch": "表头与映射文件不符，文件未采用",

@@ -387,4 +387,4 @@ def _class(text: str) -> str:
 def _plain(name: str) -> str:
     text = re.sub(r"[(\[]?db(\(a\)|a)?[)\]]?", "", "".join(unicodedata.normalize("NFKC", name).casefold().split()))
     inside = re.search(r"\((km|公里|m|米)\)", text)
-    return re.sub(r"\(.*?\)|\[.*?\]", "", text) + (inside[1] if inside else "")
+    return re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", text) + (inside[1] if inside else "")

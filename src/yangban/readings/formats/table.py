@@ -59,7 +59,14 @@ class Header:
 
 def split(line: str) -> list[str]:
     """The fields of one line of CSV."""
-    return next(csv.reader([line.rstrip("\r\n")]), []) if '"' in line else line.rstrip("\r\n").split(",")
+    plain = line.rstrip("\r\n")
+    if '"' not in plain:
+        return plain.split(",")
+    try:
+        return next(csv.reader([plain]), [])
+    except csv.Error:
+        # A line's end in the midst of a line, or a cell of a hundred thousand signs: no quotation mark means anything then.
+        return plain.split(",")
 
 
 class Table:

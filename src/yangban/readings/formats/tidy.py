@@ -21,6 +21,7 @@ import polars as pl
 from yangban.base.errors import UnknownUnit
 from yangban.base.pollutants import AIR_SIX, HOURLY_SIX, heading
 from yangban.readings.formats.archive import official
+from yangban.readings.formats.extent import refuse_parquet
 from yangban.readings.formats.sheet import FUTURE_MINUTES, Options, Refuse, Sheet, refusal
 from yangban.readings.formats.table import Piece, Role, Table
 from yangban.readings.formats.text import Refused
@@ -320,10 +321,11 @@ def parse(table: Table, plan: Plan, *, name: str, options: Options, refuse: Refu
 
 def parse_parquet(path: Path, *, name: str, options: Options, refuse: Refuse) -> Sheet:
     """Parse a tidy Parquet file; a "line" is then the number of the row, from 1."""
+    refuse_parquet(path)
     try:
         frame = pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, OSError) as problem:
-        raise Refused("unreadable", str(problem).splitlines()[0]) from None
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as problem:
+        raise Refused("unreadable", f"{problem}".partition("\n")[0][:200]) from None
     sample = frame.head(PEEKED_ROWS)
     rows = [["" if cell is None else cell for cell in row] for row in sample.select(as_text(each) for each in sample).iter_rows()]
     plan = choose(frame.columns, rows, options)

@@ -24,7 +24,9 @@ LARGEST: Final = 2**31 - 1
 """The largest number of thousandths that the lake stores (Int32): 2,147,483 µg/m³."""
 
 _NEAR: Final = 1e-6
-_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_NUMBER: Final = re.compile(r"[+-]?(\d+(?:\.\d*)?|\.\d+)([eE][+-]?\d{1,9})?", re.ASCII)
+_LONGEST: Final = 400
+"""Signs of a number; what is longer is none, and would cost more to read than a whole file."""
 _SENTINEL_TEXT: Final = frozenset({"--", "-", "—", "——", "*", "**", "-;", ";", "/", "na", "n/a", "null", "none", "缺测", "无", "无数据"})
 _SENTINEL_NUMBERS: Final = frozenset(Decimal(text) for text in ("-99", "-999", "-9999", "-99999"))
 """Negative numbers of nines are how loggers write "no value"; any other negative is refused as ``negative``."""
@@ -69,7 +71,7 @@ def judge(text: str, numerator: int = 1000, denominator: int = 1) -> Verdict:
         return Verdict(rule="formula")
     if cell.lower().lstrip("-") in {"nan", "inf", "infinity"}:
         return Verdict(rule="not_finite")
-    if not _NUMBER.fullmatch(cell):
+    if len(cell) > _LONGEST or not _NUMBER.fullmatch(cell):
         return Verdict(rule="text")
     number = Decimal(cell)
     if number in _SENTINEL_NUMBERS:

@@ -31,9 +31,12 @@ LOWEST_TEMPERATURE: Final = -5
 
 _LARGEST: Final = 2**63 - 1
 _EXACT: Final = float(2**53)
-_BELOW: Final = re.compile(r"<\s*(?P<mark>\d+\.?\d*|\.\d+)|(?P<letter>\d+\.?\d*|\.\d+)\s*L", re.IGNORECASE | re.ASCII)
+_BELOW: Final = re.compile(
+    r"<\s*(?P<mark>\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})|(?P<letter>\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})\s*L", re.IGNORECASE | re.ASCII
+)
 _WITHOUT_LIMIT: Final = frozenset({"未检出", "nd", "n.d.", "bdl", "<dl", "l"})
 _MANY: Final = 10**9
+_NOTHING: Final = -60
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def judge(text: str, factor: Fraction = Fraction(1), *, temperature: bool = Fals
     >>> judge("0.05L").value, judge("<0.00004").below, judge("--"), judge("-1").rule, judge("未检出").rule
     (25000, True, Verdict(value=None, rule=None, below=False, rounded=False), 'negative', 'no_limit')
     """
-    cell = unicodedata.normalize("NFKC", text).strip(SPACES)
+    cell = unicodedata.normalize("NFKC", text).strip(SPACES).strip()
     if cell in BLANKS:
         return Verdict()
     if cell.casefold() in _WITHOUT_LIMIT:
@@ -69,7 +72,11 @@ def judge(text: str, factor: Fraction = Fraction(1), *, temperature: bool = Fals
     rule = judge_number(cell, 1, _MANY).rule
     if rule == "negative" and temperature and Decimal(cell) >= LOWEST_TEMPERATURE:
         rule = None
-    return Verdict(rule=rule) if rule else _exact(Fraction(Decimal(cell)) * factor, below=False)
+    if rule:
+        return Verdict(rule=rule)
+    number = Decimal(cell)
+    # So small that it is nothing in millionths, whatever its unit; to compute with it would take the digits of its exponent.
+    return _exact(Fraction(number) * factor, below=False) if not number or number.adjusted() > _NOTHING else Verdict(value=0, rounded=True)
 
 
 def _exact(value: Fraction, *, below: bool) -> Verdict:

@@ -15,13 +15,11 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from yangban.readings.formats.extent import refuse_bombs
 from yangban.readings.formats.text import Refused
 
 MAGIC: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """The first bytes of .xlsx (a zip) and of .xls."""
-
-MAX_UNPACKED: Final = 2**30
-"""Bytes that a workbook may unpack to: a full sheet of a million rows is about 300 MB of XML. Ours."""
 
 HEADER_WITHIN: Final = 10
 """Rows in which the heading is looked for: titles, units of the report and dates stand above it in tables of offices."""
@@ -85,22 +83,19 @@ def sheets_of(path: Path) -> dict[str, list[list[str]]]:
             return {name: _texts(book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in book.sheet_names}
         except PasswordError:
             raise Refused("locked_workbook") from None
-        except (CalamineError, OSError, ValueError) as problem:
+        except (CalamineError, OSError, ValueError, OverflowError) as problem:
             raise Refused("broken_workbook", str(problem)[:200]) from None
 
 
 def _look_inside(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as problem:
+            names = {entry.filename for entry in archive.infolist()}
+    except Exception as problem:  # Whatever the library raises for a zip that is none.
         raise Refused("broken_workbook", str(problem)[:200]) from None
-    names = {entry.filename for entry in entries}
-    if "[Content_Types].xml" not in names:
+    if not names & {"[Content_Types].xml", "mimetype"}:
         raise Refused("zip_archive")
-    unpacked = sum(entry.file_size for entry in entries)
-    if unpacked > MAX_UNPACKED:
-        raise Refused("zip_bomb", f"{unpacked / 2**20:.0f} MiB")
+    refuse_bombs(path)
 
 
 def _texts(rows: Sequence[Sequence[Any]]) -> list[list[str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import math
 import random
-import tomllib
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -18,6 +17,7 @@ from django.utils import timezone
 from PIL import Image, ImageDraw
 
 from yangban.base import regions
+from yangban.base.notation import toml
 from yangban.packs import pack_names
 from yangban.web.accounts.demo import hashed
 from yangban.web.accounts.models import Membership, Organisation, User, today
@@ -38,7 +38,7 @@ def demo_texts() -> dict[str, Any]:
     for pack in pack_names():
         file = resources.files("yangban.packs") / pack / "demo" / "cases.toml"
         if file.is_file():
-            return tomllib.loads(file.read_text(encoding="utf-8"))
+            return toml(file.read_text(encoding="utf-8"))
     return {}
 
 

@@ -81,7 +81,7 @@ def _columns(cells: Sequence[str]) -> dict[str, int]:
     words = {word: key for key, several in HEADINGS.items() for word in several}
     found: dict[str, int] = {}
     for position, cell in enumerate(cells):
-        key = words.get(re.sub(r"\s+|\(.*?\)", "", unicodedata.normalize("NFKC", cell)))
+        key = words.get(re.sub(r"\s+|\([^()]*\)", "", unicodedata.normalize("NFKC", cell)))
         if key is not None:
             found.setdefault(key, position)
     return found

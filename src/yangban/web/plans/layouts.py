@@ -24,10 +24,12 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import MergedCell
 from openpyxl.styles import PatternFill
 from openpyxl.utils import column_index_from_string, coordinate_to_tuple, get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
 from yangban.base.errors import InputError, NotAllowed
 from yangban.govern.forms import SOURCES, Box, Form
+from yangban.readings.formats.extent import refuse_bombs
+from yangban.readings.formats.rules import REASONS
+from yangban.readings.formats.text import Refused
 from yangban.web.accounts import audit
 from yangban.web.accounts.models import Organisation, User
 from yangban.web.accounts.permissions import demand
@@ -42,6 +44,7 @@ _PERIOD_HEADS: Final = ("填报时段", "时段", "填报月份", "月份", "报
 LARGEST: Final = 5 * 1024 * 1024
 """Bytes of a workbook that is taken."""
 _UNPACKED: Final = 60 * 1024 * 1024
+_MOST_CELLS: Final = 200_000
 _ROWS: Final = 400
 _COLUMNS: Final = 60
 _SALT: Final = "yangban.plans.layout"
@@ -92,18 +95,25 @@ def opened(content: bytes, name: str, *, values: bool = False) -> Workbook:
             unpacked = sum(each.file_size for each in archive.infolist())
         if unpacked > _UNPACKED:
             raise InputError(f"{name} 解压后有 {unpacked / 1024 / 1024:.0f} MB，太大了；请删去用不到的工作表")
+        refuse_bombs(io.BytesIO(content), most=_MOST_CELLS)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what it does not know of a workbook it leaves out; the page shows what is left
-            return load_workbook(io.BytesIO(content), data_only=values, keep_links=False)
+            book = load_workbook(io.BytesIO(content), data_only=values, keep_links=False)
+        if not book.worksheets:
+            raise InputError(f"{name} 里没有工作表；请用 Excel 或 WPS 打开后另存为 .xlsx")
+        return book
     except InputError:
         raise
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, TypeError, OSError, AttributeError, IndexError) as problem:
+    except Refused as problem:
+        raise InputError(f"{name}：{REASONS[problem.rule]}（{problem.detail}）") from None
+    except Exception as problem:  # Whatever the libraries under it raise for a file that is none of theirs.
         raise InputError(f"{name} 不能作为 .xlsx 打开（{type(problem).__name__}）；请用 Excel 或 WPS 另存后再试") from None
 
 
 def _sheet(book: Workbook, name: str) -> Any:
-    if name not in book.sheetnames:
-        raise InputError(f"工作簿里没有“{name}”这张表；有 {'、'.join(book.sheetnames)}")
+    names = [each.title for each in book.worksheets]
+    if name not in names:
+        raise InputError(f"工作簿里没有“{name}”这张表；有 {'、'.join(names)}")
     return book[name]
 
 
@@ -114,7 +124,7 @@ def _rows(sheet: Any) -> Iterable[tuple[Any, ...]]:
 def _plain(text: str) -> str:
     """A heading without blanks, units in brackets and colons, by which it is compared."""
     made = unicodedata.normalize("NFKC", text)
-    return re.sub(r"\(.*?\)|[\s:：、.。]", "", made)
+    return re.sub(r"\([^()]*\)|[\s:：、.。]", "", made)
 
 
 def text_of(value: Any) -> str:
@@ -144,9 +154,9 @@ def text_of(value: Any) -> str:
 
 def propose(book: Workbook, form: Form) -> Plan:
     """Where the fields lie, by the headings of the sheet in which most of them are found."""
-    best = Plan(book.sheetnames[0], {}, 0, ("没有找到与填报项同名的标题；请手工写明每一项的格",))
-    for name in book.sheetnames[:20]:
-        made = _proposed(book[name], form, name)
+    best = Plan(book.worksheets[0].title, {}, 0, ("没有找到与填报项同名的标题；请手工写明每一项的格",))
+    for sheet in book.worksheets[:20]:
+        made = _proposed(sheet, form, sheet.title)
         if len(made.cells) > len(best.cells):
             best = made
     return best

@@ -37,6 +37,15 @@ def text_of(content: bytes) -> str:
     raise InputError("文件不是 UTF-8 或 GB 18030 文本；请另存为 CSV（UTF-8）  The file is no text: save it as CSV")
 
 
+def records_of(text: str) -> list[tuple[int, dict[str, str]]]:
+    """The lines below the headings with their numbers, each by heading. Raises :class:`~yangban.base.errors.InputError` for no CSV."""
+    rows = csv.DictReader(io.StringIO(text))
+    try:
+        return [(number, {k: v for k, v in row.items() if k and v}) for number, row in enumerate(rows, start=2)]
+    except csv.Error as problem:
+        raise InputError(f"文件不是 CSV（{problem}）；请检查引号是否成对  The file is no CSV: look for an open quotation mark") from None
+
+
 def ask(user: User, program: Program, source: Organisation, name: str, text: str, layout: str = "") -> Job:
     """Ask for the job; ``layout`` is a connector that reads rows, empty for a sheet of events."""
     demand(user, "points.run", organisation=program.organisation_id)
@@ -49,8 +58,7 @@ def take_in(job: Job, say: Reporter) -> tuple[Mapping[str, Any], bool]:
     """Take the lines in, batch by batch. Run again from the start, nothing counts twice: every line carries its own id."""
     program = Program.objects.get(pk=job.payload["program"])
     channel = channel_of(Organisation.objects.get(pk=job.payload["source"]))
-    rows = csv.DictReader(io.StringIO(job.payload["text"]))
-    records = [(number, {k: v for k, v in row.items() if k and v}) for number, row in enumerate(rows, start=2)]
+    records = records_of(job.payload["text"])
     if not records:
         raise InputError("没有数据行；第一行应为列名，如 编号,会员,行为,发生时间,步  No lines below the headings")
     scheme, now = earning.scheme_of(program), clock.now()
