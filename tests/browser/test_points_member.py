@@ -73,7 +73,7 @@ def test_a_member_checks_in_and_redeems(site: Any, open_page: Any, accessible: A
 def test_the_desk_of_the_operator(site: Any, open_page: Any, accessible: Any, no_sideways_scrolling: Any) -> None:
     page = open_page("/accounts/login/")
     _enter(page, site, "points.run", "/desk/points/")
-    for path in ("", "questions/", "orders/", "goods/", "check-points/", "settlement/", "what-if/?scheme=example&month=2026-11"):
+    for path in ("", "questions/", "orders/", "goods/", "check-points/", "settlement/", "what-if/", "sheets/", "closing/", "units/"):
         page.goto(f"{site.url}/desk/points/{path}")
         accessible(page)
         no_sideways_scrolling(page)
@@ -81,7 +81,46 @@ def test_the_desk_of_the_operator(site: Any, open_page: Any, accessible: Any, no
     _enter(page, site, "points.review", "/desk/points/reviews/")
     assert "一天步数过多" in page.inner_text("main")
     accessible(page)
-    page = open_page("/accounts/login/")
-    _enter(page, site, "unit.keeper", "/desk/points/unit/")
-    assert "不排名" in page.inner_text("main")
-    accessible(page)
+
+
+def test_the_keeper_of_an_institution(site: Any, open_page: Any, accessible: Any, no_sideways_scrolling: Any) -> None:
+    for phone in (False, True):
+        page = open_page("/accounts/login/", phone=phone)
+        _enter(page, site, "unit.keeper", "/desk/points/unit/")
+        assert "不排名" in page.inner_text("main")
+        assert page.locator("main table").first.is_visible()
+        accessible(page)
+        no_sideways_scrolling(page)
+        page.goto(f"{site.url}/desk/points/unit/use/")
+        accessible(page)
+        no_sideways_scrolling(page)
+        page.context.clear_cookies()
+
+
+def test_a_new_rule_is_drafted(site: Any, open_page: Any, accessible: Any, no_sideways_scrolling: Any) -> None:
+    """From the list of versions to a draft with new numbers, on the desk and at phone width; what it changes stands on its page."""
+    for phone, points in ((False, "6"), (True, "7")):
+        page = open_page("/accounts/login/", phone=phone)
+        _enter(page, site, "points.run", "/desk/points/rules/")
+        page.fill("input[name=title]", f"停驶改为 {points} 分")
+        page.fill("input[name=starts_on]", "2099-01-01")
+        accessible(page)
+        no_sideways_scrolling(page)
+        page.click("main form button")
+        page.wait_for_url("**/desk/points/rules/*/")
+        draft = page.url
+        page.goto(f"{draft}methods/parked/")
+        accessible(page)
+        page.fill("input[name=value]", points)
+        page.click("main form button")
+        page.wait_for_url(draft)
+        assert "parked-20990101" in page.inner_text("pre.changes")
+        for path in ("", "settings/", "text/"):
+            page.goto(f"{draft}{path}")
+            accessible(page)
+            no_sideways_scrolling(page)
+        page.goto(draft)
+        page.click("button[value=withdraw]")
+        page.wait_for_url(draft)
+        assert "已撤回" in page.inner_text("main")
+        page.context.clear_cookies()

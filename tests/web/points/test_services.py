@@ -17,7 +17,7 @@ from django.db import connections
 from django.utils import timezone
 
 from web.points.test_parallel import committed as committed  # a fixture
-from web.points.test_parallel import on_postgresql
+from web.points.test_parallel import on_postgresql, together
 from yangban.base.errors import LedgerRefusal, NotEnoughPoints, UsageError, WrongState
 from yangban.points.award import Event
 from yangban.points.ledger import Earn
@@ -324,10 +324,39 @@ def test_payloads_of_other_systems(client: Any, program: Any, operator: Any, joi
 
 
 @on_postgresql
+def test_single_reports_of_many_threads_go_together(committed: None) -> None:
+    """Twelve threads, each the same three reports one by one: each counts once, whoever is first, and every thread is answered."""
+    operator, _ = Organisation.objects.get_or_create(name="并发运营", region="360000", kind="operator")
+    # A scheme that no other test runs: what is committed stays. A ride is one point there.
+    program, _ = Program.objects.get_or_create(scheme="fuzhou-lvbao", defaults={"organisation": operator})
+    member = Member.objects.create(number="mtogether01", user=User.objects.create(username="together"))
+    now = timezone.now()
+    events = [
+        Event(
+            id=f"t{n}", channel="together", member=member.number, behaviour="bus", happened_at=now - timedelta(days=n), received_at=now,
+            amounts={"act": Decimal(1)},
+        )
+        for n in range(3)
+    ]  # fmt: skip
+    answers: list[list[str]] = []
+
+    def work(_thread: int) -> None:
+        answers.append([earning.receive(program, [each], consented=True)[0].status for each in events])
+
+    assert together(12, work) == []
+    assert len(answers) == 12
+    for column in zip(*answers, strict=True):
+        assert sorted(column) == ["already"] * 11 + ["awarded"]
+    assert posting.balance(people.account_of("fuzhou-lvbao", member)) == 3
+    assert posting.check(["fuzhou-lvbao"]).holds
+    program.delete()  # Pages of other tests show the first that is run.
+
+
+@on_postgresql
 def test_a_hundred_coupons_for_five_hundred(committed: None) -> None:
     """500 redemptions from 20 threads at once sell exactly 100 coupons, and nobody pays for one that was not there."""
     operator, _ = Organisation.objects.get_or_create(name="并发运营", region="360000", kind="operator")
-    Program.objects.get_or_create(scheme="coupons", organisation=operator)
+    program, _ = Program.objects.get_or_create(scheme="coupons", organisation=operator)
     members = [Member.objects.create(number=f"mcoupon{n:04d}", user=User.objects.create(username=f"coupon{n}")) for n in range(50)]
     at = datetime(2024, 1, 1, tzinfo=UTC)
     posting.post_all(
@@ -358,3 +387,4 @@ def test_a_hundred_coupons_for_five_hundred(committed: None) -> None:
     assert posting.check(["coupons"]).holds
     held = LedgerAccount.objects.filter(chain__name="coupons", kind="held")
     assert sum(each.balance for each in held) == 300
+    program.delete()

@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Any, Final
 
+from django.db import connection
 from django.db.models import Q, Sum
 
 from yangban.base.errors import LedgerRefusal, UsageError, WrongState
@@ -41,6 +42,7 @@ from yangban.web.points.models import (
     SchemeVersion,
 )
 from yangban.web.points.people import OWN_SOURCE, account_of, consent
+from yangban.web.points.together import Together
 from yangban.web.words import pick
 
 MORE_REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
@@ -114,13 +116,28 @@ class Outcome:
 def receive(program: Program, events: Sequence[Event], *, consented: bool = False) -> list[Outcome]:
     """Take reports in, in their order; late, repeated and out-of-order ones among them. One transaction for each batch.
 
-    ``consented``: the member acts by themselves. Every report is answered; a refused one does not stop the others.
+    ``consented``: the member acts by themselves. Every report is answered; a refused one does not stop the others. A single report, outside
+    of a transaction, goes with what other threads report at the moment.
     """
+    if len(events) == 1 and not connection.in_atomic_block:
+        return [_SINGLES.ask((program.pk, consented), events[0])]
+    return _received(program, events, consented=consented)
+
+
+def _received(program: Program, events: Sequence[Event], *, consented: bool) -> list[Outcome]:
     found: list[Outcome] = []
     for first in range(0, len(events), posting.BATCH):
         part = events[first : first + posting.BATCH]
         found += posting.run(lambda part=part: _Batch(program, part, consented=consented).answers())  # type: ignore[misc]
     return found
+
+
+def _together(place: Any, events: Sequence[Event]) -> list[Outcome]:
+    pk, consented = place
+    return _received(Program.objects.get(pk=pk), events, consented=consented)
+
+
+_SINGLES: Final[Together[Event, Outcome]] = Together(_together, posting.BATCH)
 
 
 class _Batch:
