@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from yangban.base.errors import UsageError, WrongState
 from yangban.points.award import Event
@@ -17,7 +17,7 @@ from yangban.points.ledger import Earn
 from yangban.points.schemes import CHINA
 from yangban.points.verify import verify
 from yangban.web.accounts.models import AuditEntry
-from yangban.web.points import clock, closing, earning, people, posting, shop, versions
+from yangban.web.points import clock, closing, earning, people, posting, shop, triggers, versions
 from yangban.web.points.models import Closing, Good, LedgerAccount, LedgerOperation, Merchant, Program, Question
 
 pytestmark = pytest.mark.django_db
@@ -226,3 +226,14 @@ def test_a_draft_can_be_thrown_away(days: type[Days], program: Any, operator: An
     with pytest.raises(WrongState):
         closing.publish(reviewer, program)
     assert Program.objects.get().state == "open"
+
+
+def test_a_seal_that_a_migration_left_behind_is_laid_again(db: None) -> None:
+    """SQLite drops the triggers of a table that is made anew; after every ``migrate`` all of them are there."""
+    on = " ON points_program" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER kept_points_program_update{on}", None)
+    assert set(triggers._kept_missing(connection)) == {"kept_points_program_update"}
+    triggers.keep_after_migrate("default")
+    assert triggers._kept_missing(connection) == {}
+    assert triggers.missing(connection) == []

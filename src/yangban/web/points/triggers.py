@@ -321,9 +321,13 @@ def keep_after_migrate(using: str, **_: Any) -> None:
     connection = connections[using]
     loader = MigrationLoader(connection)
     own = {key for key in loader.disk_migrations if key[0] == "points"}
-    if own <= set(loader.applied_migrations) and missing(connection):
+    if not own <= set(loader.applied_migrations):
+        return
+    if missing(connection):
         with transaction.atomic(using=using):
             _lay(None, _Plain(connection))
+    for statement in _kept_missing(connection).values():
+        _Plain(connection).execute(statement)
 
 
 class _Plain:
@@ -340,25 +344,50 @@ class _Plain:
 _TRIGGER: Final = re.compile(r"CREATE TRIGGER (\w+)\b.*?\bON (\w+)", re.DOTALL)
 
 
-def keep_when(table: str, condition: str) -> migrations.RunPython:
-    """The operation of a migration after which no row for which a condition holds is changed or removed; it is laid once and stays."""
+KEPT: Final = {
+    "points_schemeversion": "OLD.state = 'approved'", "points_closing": "OLD.sealed_at IS NOT NULL",
+    "points_program": "OLD.state = 'sealed'",
+}  # fmt: skip
+"""Rows that nothing changes or removes any more, by their table."""
+
+
+def _kept(connection: Any, table: str) -> dict[str, str]:
+    """The triggers that keep rows of a table, by name. They are not named as those of the ledger are, which are lifted together."""
+    found = {}
+    for verb in ("update", "delete"):
+        name = f"kept_{table}_{verb}"
+        found[name] = (
+            f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW WHEN ({KEPT[table]}) EXECUTE FUNCTION points_refuse()"
+            if connection.vendor == "postgresql"
+            else f"CREATE TRIGGER {name} BEFORE {verb} ON {table} WHEN {KEPT[table]} "
+            f"BEGIN SELECT RAISE(ABORT, 'points: {verb} on {table} is refused'); END"
+        )
+    return found
+
+
+def _kept_missing(connection: Any) -> dict[str, str]:
+    """Those that should be there and are not, as far as their tables are."""
+    tables = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal", None)
+        else:
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'", None)
+        there = {row[0] for row in cursor.fetchall()}
+    wanted = {name: text for table in KEPT if table in tables for name, text in _kept(connection, table).items()}
+    return {name: text for name, text in wanted.items() if name not in there}
+
+
+def keep_when(table: str) -> migrations.RunPython:
+    """The operation of a migration that lays the triggers of a table of :data:`KEPT`."""
 
     def forwards(_apps: Any, editor: Any) -> None:
-        postgresql = editor.connection.vendor == "postgresql"
-        for verb in ("update", "delete"):
-            # Not named as the triggers of the ledger are, which are lifted together.
-            name = f"kept_{table}_{verb}"
-            refuse = (
-                f"CREATE TRIGGER {name} BEFORE {verb} ON {table} FOR EACH ROW WHEN ({condition}) EXECUTE FUNCTION points_refuse()"
-                if postgresql
-                else f"CREATE TRIGGER {name} BEFORE {verb} ON {table} WHEN {condition} "
-                f"BEGIN SELECT RAISE(ABORT, 'points: {verb} on {table} is refused'); END"
-            )
-            editor.execute(refuse, params=None)
+        for statement in _kept(editor.connection, table).values():
+            editor.execute(statement, params=None)
 
     def backwards(_apps: Any, editor: Any) -> None:
-        for verb in ("update", "delete"):
-            on = f" ON {table}" if editor.connection.vendor == "postgresql" else ""
-            editor.execute(f"DROP TRIGGER kept_{table}_{verb}{on}", params=None)
+        on = f" ON {table}" if editor.connection.vendor == "postgresql" else ""
+        for name in _kept(editor.connection, table):
+            editor.execute(f"DROP TRIGGER {name}{on}", params=None)
 
     return migrations.RunPython(forwards, backwards)

@@ -75,5 +75,5 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        keep_when("points_schemeversion", "OLD.state = 'approved'"),
+        keep_when("points_schemeversion"),
     )

@@ -91,8 +91,8 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
-        keep_when("points_closing", "OLD.sealed_at IS NOT NULL"),
-        keep_when("points_program", "OLD.state = 'sealed'"),
+        keep_when("points_closing"),
+        keep_when("points_program"),
         lift_books(),
         keep_books(),
     )
