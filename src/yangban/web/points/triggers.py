@@ -324,6 +324,15 @@ def keep_after_migrate(using: str, **_: Any) -> None:
     if own <= set(loader.applied_migrations) and missing(connection):
         with transaction.atomic(using=using):
             _lay(None, _Plain(connection))
+    with connection.cursor() as cursor:
+        catalogue = "SELECT tgname FROM pg_trigger" if connection.vendor == "postgresql" else "SELECT name FROM sqlite_master"
+        cursor.execute(f"{catalogue} WHERE {'tgname' if connection.vendor == 'postgresql' else 'name'} LIKE 'kept_%%'", [])
+        held = {row[0] for row in cursor.fetchall()}
+    for key in sorted(own & set(loader.applied_migrations)):
+        for operation in loader.disk_migrations[key].operations:
+            lay: Any = getattr(operation, "code", None)
+            if getattr(lay, "kept", None) and f"kept_{lay.kept}_update" not in held:
+                lay(None, _Plain(connection))
 
 
 class _Plain:
@@ -361,4 +370,5 @@ def keep_when(table: str, condition: str) -> migrations.RunPython:
             on = f" ON {table}" if editor.connection.vendor == "postgresql" else ""
             editor.execute(f"DROP TRIGGER kept_{table}_{verb}{on}", params=None)
 
+    forwards.kept = table  # type: ignore[attr-defined]
     return migrations.RunPython(forwards, backwards)
