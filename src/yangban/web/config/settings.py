@@ -11,6 +11,9 @@
 ``YANGBAN_API_QUEUE``        deliveries that may wait to be taken in (default 5000); further ones get 503 with Retry-After
 ``YANGBAN_NOW_LATE``         minutes after the end of an hour from which the page of the present hour calls it late (default 90)
 ``YANGBAN_REGION``           the region that the site is about (default: that of the only pack)
+``YANGBAN_SEPARATE_ADMINS``  ``0``: one administrator does it all; otherwise system, security and audit are for three persons (default)
+``YANGBAN_IDLE_MINUTES``     minutes without a request after which staff are logged out (default 30; 0: never); members after eight hours
+``YANGBAN_PASSWORD_DAYS``    days after which staff choose a new password (default 0: never)
 ``YANGBAN_DEMO``             ``1``: demonstration accounts and a banner; never for real use
 ``YANGBAN_DEBUG``            ``1``: Django's debug pages; never for real use
 ``YANGBAN_OIDC_URL`` …       address, ``_ID``, ``_SECRET`` and ``_NAME`` of an OpenID Connect provider
@@ -127,6 +130,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "yangban.web.accounts.middleware.Idle",
     "yangban.web.accounts.middleware.SecondFactor",
 ]
 ROOT_URLCONF = "yangban.web.config.urls"
@@ -190,6 +194,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "yangban.web.accounts.passwords.LongEnough", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "yangban.web.accounts.passwords.NotAgain"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk:home"
@@ -254,6 +259,13 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
+
+SEPARATE_ADMINS = os.environ.get("YANGBAN_SEPARATE_ADMINS") != "0"
+"""Whether system, security and audit are kept by three persons, as level 3 of 等级保护 asks."""
+IDLE_MINUTES = int(os.environ.get("YANGBAN_IDLE_MINUTES") or 30)
+"""Minutes without a request after which staff are logged out."""
+PASSWORD_DAYS = int(os.environ.get("YANGBAN_PASSWORD_DAYS") or 0)
+"""Days after which staff choose a new password."""
 
 REPORT_DAY = int(os.environ.get("YANGBAN_REPORT_DAY", "5"))
 """Days into the next month by which the progress of a month is due: each office sets its own, no rule says how many."""
