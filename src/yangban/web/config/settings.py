@@ -25,6 +25,8 @@
 ``YANGBAN_HOOK_PRIVATE``     ``1``: such a host may have a private address (the office's own network)
 ``YANGBAN_EMAIL_URL``        ``smtp://user:password@host:port``; else mails are written to the log
 ``YANGBAN_LOG``              how much is written to the log: ``WARNING`` (default), ``INFO``, ``ERROR``
+``YANGBAN_LOG_FORMAT``       ``json``: a line of JSON for everything, with one for every request (number, user by number, action, ms)
+``OTEL_EXPORTER_OTLP_ENDPOINT`` where traces go (with the extra ``otel``); without it none are made
 ``YANGBAN_PACKS``            a folder of region packs of one's own
 ``YANGBAN_FONT``             a font file for the charts of documents, instead of the one that is installed with the program
 ``YANGBAN_STATIC_STORAGE`` … and ``YANGBAN_TASKS``, ``YANGBAN_TEST_SQLITE``: for tests of the program, never for real use
@@ -116,6 +118,7 @@ INSTALLED_APPS = [
 SITE_ID = 1
 
 MIDDLEWARE = [
+    "yangban.web.config.logs.Requests",
     "django.middleware.security.SecurityMiddleware",
     # Pages are held with their policy, which is the same for all and dear to write.
     "yangban.web.public.cache.PublicCache",
@@ -337,10 +340,16 @@ def _email() -> dict[str, Any]:
 
 
 globals().update(_email())
+LOG_JSON = os.environ.get("YANGBAN_LOG_FORMAT") == "json"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"screen": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "yangban.web.config.logs.Lines"},
+    },
+    "handlers": {"screen": {"class": "logging.StreamHandler", "formatter": "json" if LOG_JSON else "line"}},
+    # As lines of JSON the log holds every request; as lines for people it holds what went wrong.
+    "loggers": {"yangban.request": {"level": "INFO" if LOG_JSON else "WARNING"}},
     "root": {"handlers": ["screen"], "level": os.environ.get("YANGBAN_LOG", "WARNING")},
 }
