@@ -145,6 +145,12 @@ bundle: $(DEV_READY) $(FRONT_READY) ## one archive for machines without a networ
 	@$(BIN)/python deploy/bundle.py --arch $(ARCH) --out $(BUILD) $(if $(CPYTHON),--cpython "$(CPYTHON)") $(if $(SIGN),--sign "$(SIGN)")
 .PHONY: bundle
 
+sbom: $(DEV_READY) ## every package of an installation with licence and digests, as CycloneDX, into build/sbom.json
+	@$(BIN)/python deploy/sbom.py --out $(BUILD)/sbom.json
+audit: $(DEV_READY) ## known weaknesses of the packages; needs a network, and says so when it has none
+	@$(BIN)/python deploy/sbom.py --audit || { code=$$?; [ $$code -eq 3 ] && exit 0 || exit $$code; }
+.PHONY: sbom audit
+
 clean: ## remove the environment and everything that was built
 	rm -rf $(VENV) $(BUILD) dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -68,6 +68,7 @@ def make(arch: str, out: Path, python: str, cpython: Path | None, sign: str | No
             shutil.copy2(ROOT / "deploy" / part, folder)
         shutil.copy2(ROOT / "requirements" / "server.txt", folder / "requirements.txt")
         shutil.copy2(ROOT / "LICENSE", folder)
+        _run(sys.executable, ROOT / "deploy" / "sbom.py", "--out", folder / "sbom.json")
         if cpython is not None:
             _check_python(cpython, python)
             shutil.copyfile(cpython, folder / "cpython.tar.gz")

@@ -76,6 +76,7 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "a form's table": ("form in the office's table", lambda: sheet_with(("<row>" + "<c><v>1</v></c>" * 500 + "</row>") * 500)),
     "a cell that lies in no sheet": ("readings in excel", lambda: sheet_with('<row><c r="D99999999999999999999"><v>1</v></c></row>')),
     "a reference behind a quoted bracket": ("readings in excel", lambda: sheet_with('<row r="9"><c s=">" r="XFD9"/><c r="A1048576"/></row>')),
+    "a long name of nothing": ("readings in excel", lambda: sheet_with(f'<c {"a" * 60_000}/><row r="1048576"><c r="XFD1048576"/></row>')),
     "rows without numbers": ("readings in excel", lambda: sheet_with("<row/>" * 900_000 + '<row><c r="XFD900009"><v>1</v></c></row>')),
     "repeated rows of repeated cells": (
         "days in opendocument",

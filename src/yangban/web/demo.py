@@ -20,6 +20,8 @@ ACCOUNTS: Final = (
     ("province.check", "演示·审核（省）", "province", "checker"),
     ("province.sign", "演示·签发（省）", "province", "signer"),
     ("province.admin", "演示·系统管理（省）", "province", "admin"),
+    ("province.security", "演示·安全管理（省）", "province", "security"),
+    ("province.auditor", "演示·安全审计（省）", "province", "auditor"),
     ("province.editor", "演示·信访（省）", "province", "editor"),
     ("city.upload", "演示·数据报送（市）", "city", "uploader"),
     ("city.data", "演示·数据审核（市）", "city", "data_reviewer"),

@@ -29,7 +29,7 @@ def make_key(person: Callable[..., Any], bureau: Callable[..., Any]) -> Callable
 
     def make(*scopes: str, region: str = "360000", days: float = 30) -> Any:
         row, key = keys.make(
-            person("admin"),
+            person("security"),
             name="测试用",
             organisation=bureau(region),
             region=region,

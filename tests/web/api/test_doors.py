@@ -65,7 +65,7 @@ def test_the_table_is_true(caller: str, client: Any, make_key: Any, bearer: Any,
     header: dict[str, str] = {}
     if caller == "person":
         # Being logged in opens nothing here: sessions are for pages.
-        client = enter(person("admin"))
+        client = enter(person("security"))
     elif caller != "nobody":
         scopes = {"internal": ["internal:read"], "no scope": [], "writer": ["readings:write"]}.get(
             caller, ["readings:write", "internal:read"]
@@ -130,7 +130,7 @@ class TestKeyPages:
         from yangban.web.accounts.models import AuditEntry
         from yangban.web.api.models import ApiKey
 
-        client = enter(person("admin"))
+        client = enter(person("security"))
         page = client.post("/desk/keys/new/", self.fill(bureau))
         row = ApiKey.objects.get()
         key = page.text.partition('value="yb_')[2].partition('"')[0]
@@ -150,7 +150,7 @@ class TestKeyPages:
 
         elsewhere, _ = make_key(region="360400")
         above, _ = make_key(region="360000")
-        client = enter(person("admin", "360100"))
+        client = enter(person("security", "360100"))
         for wrong in ({"region": "360400"}, {"region": "360000"}, {"organisation": bureau("360400").pk}):
             assert client.post("/desk/keys/new/", self.fill(bureau, **wrong)).status_code == 422, wrong
         for row in (elsewhere, above):
@@ -163,7 +163,7 @@ class TestKeyPages:
         "wrong", [{"name": "a\x00b"}, {"name": ""}, {"scopes": ["all"]}, {"days": 10_000}, {"region": "\x00"}, {"organisation": "x"}]
     )
     def test_a_form_that_is_wrong_makes_no_key(self, person: Any, enter: Any, bureau: Any, wrong: dict[str, Any]) -> None:
-        assert enter(person("admin")).post("/desk/keys/new/", self.fill(bureau, **wrong)).status_code == 422
+        assert enter(person("security")).post("/desk/keys/new/", self.fill(bureau, **wrong)).status_code == 422
 
     @pytest.mark.parametrize("role", ["uploader", "signer", "data_reviewer", "reader"])
     def test_others_do_not_manage_keys(self, person: Any, enter: Any, role: str) -> None:

@@ -55,7 +55,7 @@ if __name__ == "__main__":
     call_command("createcachetable", verbosity=0)
     user = User.objects.create(username="a")
     home = Organisation.objects.create(name="b", kind="bureau", region="360000")
-    Membership.objects.create(user=user, organisation=home, role="admin")
+    Membership.objects.create(user=user, organisation=home, role="security")
     until = timezone.now() + timedelta(days=1)
     keys.make(user, name="k", organisation=home, region="360000", scopes=["readings:write"], expires_at=until)
     connections.close_all()

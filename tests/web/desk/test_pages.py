@@ -60,8 +60,9 @@ def test_nobody_without_a_login_comes_in(client: Any) -> None:
 
 
 @pytest.fixture
-def everything(person: Any) -> User:
-    """Somebody of the province with every role."""
+def everything(person: Any, settings: Any) -> User:
+    """Somebody of the province with every role, on a site that lets one person have them."""
+    settings.SEPARATE_ADMINS = False
     user: User = person("admin")
     bureau = Organisation.objects.get(memberships__user=user)
     for role in ROLE_NAMES:
@@ -77,6 +78,8 @@ def test_pages_open_in_both_languages_with_nothing_inline(small_workspace: Any, 
         if answer.status_code == 405:
             continue
         assert answer.status_code == 200, each.name
+        if answer.streaming:
+            continue
         text = answer.text
         assert text.count("<h1") == 1, each.name
         assert not re.search(r"\sstyle=|\son[a-z]+=|<script(?![^>]*\bsrc=)", text), each.name
@@ -101,7 +104,7 @@ def test_the_desk_has_a_page_for_every_action() -> None:
 def test_the_audit_shows_an_act_with_a_fact_named_items(enter: Any, person: Any) -> None:
     from yangban.web.accounts import audit
 
-    user = person("admin")
+    user = person("auditor")
     audit.record(user, "test.act", "thing", {"items": 7})
     answer = enter(user).get("/desk/audit/")
     assert answer.status_code == 200

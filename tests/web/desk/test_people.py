@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.test import Client
 
 from yangban.base.errors import UsageError
 from yangban.web.accounts import audit, people
-from yangban.web.accounts.models import AuditEntry, Membership, Organisation, today
+from yangban.web.accounts.models import AuditEntry, Membership, Organisation, User, today
 from yangban.web.accounts.permissions import may
 from yangban.web.jobs.models import Job
 from yangban.web.monitor import auditing, work
@@ -19,15 +20,30 @@ from yangban.web.monitor import auditing, work
 pytestmark = pytest.mark.django_db
 
 
-def test_an_account_with_its_first_post_and_a_link_for_one_use(small_workspace: Any, person: Any, enter: Any, client: Any) -> None:
-    admin = person("admin", "360100")
+def test_an_account_by_one_its_post_by_another_and_a_link_for_one_use(small_workspace: Any, person: Any, client: Any) -> None:
+    admin, security = person("admin", "360100"), person("security", "360100")
     body = admin.memberships.get().organisation
-    answer = enter(admin).post(
-        "/desk/people/new/", {"username": "li.si", "display_name": "李四", "organisation": body.pk, "role": "drafter"}, follow=True
-    )
+    opening, granting = Client(), Client()
+    for each, who in ((opening, admin), (granting, security)):
+        each.force_login(who)
+        session = each.session
+        session["second_factor"] = True
+        session.save()
+    said = {"username": "li.si", "display_name": "李四", "organisation": body.pk, "role": "drafter"}
+    assert granting.post("/desk/people/new/", said).status_code == 403
+    answer = opening.post("/desk/people/new/", said, follow=True)
     link = re.search(r'class="once">\s*(\S+?)\s*<', answer.text)
     assert link is not None
-    client.logout()
+    made = User.objects.get(username="li.si")
+    assert not made.memberships.exists(), "who opens accounts gives nobody a post"
+    address = f"/desk/people/{made.pk}/"
+    grant = {"organisation": body.pk, "role": "drafter", "start": today().isoformat()}
+    assert opening.post(address, grant).status_code == 403
+    assert granting.post(address, grant).status_code == 302
+    assert made.memberships.get().role == "drafter"
+    for act in ("password", "second-factor", "unlock"):
+        assert opening.post(f"{address}{act}/").status_code == 403
+    assert granting.post(f"{address}active/", {"active": "0"}).status_code == 403
     for n, status in enumerate(("正常", "用过")):
         page = client.get(link[1].split("testserver")[1], follow=True)
         if n == 0:
@@ -42,7 +58,7 @@ def test_an_account_with_its_first_post_and_a_link_for_one_use(small_workspace: 
 
 
 def test_nobody_grants_to_themselves_or_elsewhere(person: Any, bureau: Any) -> None:
-    admin, other = person("admin", "360100"), person("reader", "360100")
+    admin, other = person("security", "360100"), person("reader", "360100")
     body, elsewhere = admin.memberships.get().organisation, bureau("360400")
     with pytest.raises(PermissionDenied):
         people.grant(admin, admin, body, "signer", start=today())
@@ -57,7 +73,8 @@ def test_nobody_grants_to_themselves_or_elsewhere(person: Any, bureau: Any) -> N
 
 def test_acts_on_an_account_need_all_its_posts_in_the_region(person: Any, bureau: Any, enter: Any) -> None:
     """The administrator of 南昌 gives no password link for somebody who also holds a post of the province."""
-    admin, both = person("admin", "360100"), person("reader", "360100")
+    admin, both = person("security", "360100"), person("reader", "360100")
+    opener = person("admin", "360100")
     Membership.objects.create(user=both, organisation=bureau("360000"), role="signer")
     for act in (people.new_password, people.forget_second_factor):
         with pytest.raises(PermissionDenied):
@@ -65,7 +82,7 @@ def test_acts_on_an_account_need_all_its_posts_in_the_region(person: Any, bureau
         with pytest.raises(PermissionDenied):
             act(admin, admin)
     with pytest.raises(PermissionDenied):
-        people.set_active(admin, both, False)
+        people.set_active(opener, both, False)
     there = person("reader", "360400")
     client = enter(admin)
     assert client.get(f"/desk/people/{there.pk}/").status_code == 404
@@ -75,7 +92,7 @@ def test_acts_on_an_account_need_all_its_posts_in_the_region(person: Any, bureau
 
 
 def test_a_post_ends_on_its_last_day(person: Any) -> None:
-    admin, other = person("admin", "360100"), person("drafter", "360100")
+    admin, other = person("security", "360100"), person("drafter", "360100")
     post = other.memberships.get()
     Membership.objects.filter(pk=post.pk).update(valid_from=today() - timedelta(days=30))
     post.refresh_from_db()
@@ -123,7 +140,7 @@ def test_a_new_organisation_lies_in_the_region(person: Any) -> None:
 
 
 def test_the_audit_is_that_of_the_region_and_is_walked(person: Any) -> None:
-    here, there, whole = person("admin", "360100"), person("admin", "360400"), person("admin")
+    here, there, whole = person("auditor", "360100"), person("auditor", "360400"), person("auditor")
     audit.record(here, "test.here", "x")
     audit.record(there, "test.there", "y")
     assert {each.action for each in auditing.entries(here)} == {"test.here"}
@@ -133,3 +150,71 @@ def test_the_audit_is_that_of_the_region_and_is_walked(person: Any) -> None:
     result, whole_chain = work.verify_audit(Job.objects.get(pk=job.pk), lambda *_: None)
     assert whole_chain
     assert result["entries"] == AuditEntry.objects.count() == 3
+
+
+# ------------------------------------------------------------------------------------------------------------------- three persons
+
+THREE = ("admin", "security", "auditor")
+
+
+@pytest.mark.parametrize("first", THREE)
+@pytest.mark.parametrize("second", THREE)
+def test_system_security_and_audit_are_for_three_persons(person: Any, bureau: Any, first: str, second: str) -> None:
+    """Whatever the order, the organisation or the dates: no day on which one person holds two of them."""
+    security, other, day = person("security"), person(first, "360100"), today()
+    post = other.memberships.get()
+    if first == second:
+        people.grant(security, other, bureau("360400"), second, start=day)
+        return
+    for start, until in ((day, None), (day + timedelta(days=300), None), (day, day), (day - timedelta(days=9), day + timedelta(days=9))):
+        with pytest.raises(UsageError, match="须由不同的人担任"):
+            people.grant(security, other, bureau("360400"), second, start=start, until=until)
+    # What was held before it, and what begins after it, is no matter.
+    Membership.objects.filter(pk=post.pk).update(valid_from=day - timedelta(days=50))
+    people.grant(security, other, bureau("360400"), second, start=day - timedelta(days=90), until=day - timedelta(days=51))
+    post.refresh_from_db()
+    people.end(security, post, day)
+    later = people.grant(security, other, bureau("360400"), second, start=day + timedelta(days=1))
+    with pytest.raises(UsageError, match="须由不同的人担任"):
+        people.grant(security, other, bureau("360100"), first, start=day + timedelta(days=1))
+    assert later.role == second
+
+
+def test_an_auditor_holds_no_other_post_and_nobody_becomes_one_beside_theirs(person: Any, bureau: Any) -> None:
+    security, auditor, drafter = person("security"), person("auditor", "360100"), person("drafter", "360100")
+    with pytest.raises(UsageError, match="不兼其他岗位"):
+        people.grant(security, auditor, bureau("360100"), "reader", start=today())
+    with pytest.raises(UsageError, match="不兼其他岗位"):
+        people.grant(security, drafter, bureau("360100"), "auditor", start=today() + timedelta(days=5))
+    people.grant(security, drafter, bureau("360100"), "checker", start=today())
+
+
+def test_two_of_them_in_the_tables_count_for_nothing(person: Any, bureau: Any) -> None:
+    """Somebody who edits the database gains no page by it."""
+    both = person("security", "360100")
+    Membership.objects.create(user=both, organisation=bureau("360100"), role="auditor")
+    for action in ("accounts.grant", "audit.read", "keys.manage"):
+        answer = may(both, action)
+        assert not answer
+        assert "须由不同的人担任" in answer.reason
+
+
+def test_a_site_may_say_that_one_does_it_all(person: Any, bureau: Any, settings: Any) -> None:
+    settings.SEPARATE_ADMINS = False
+    admin, other = person("admin", "360100"), person("auditor", "360100")
+    people.grant(admin, other, bureau("360100"), "drafter", start=today())
+    assert may(admin, "audit.read", region="360100")
+    assert may(admin, "keys.manage", region="360100")
+    assert not may(admin, "release.sign")
+
+
+def test_the_audit_goes_out_as_a_table_and_says_so(person: Any, enter: Any) -> None:
+    auditor = person("auditor", "360100")
+    audit.record(auditor, "test.here", "=cmd|'/C calc'!A0", {"a": 1})
+    answer = enter(auditor).get("/desk/audit.csv?action=test.")
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("number,at,actor,organisation,action,subject,detail,before,digest")
+    assert len(lines) == 2
+    assert "'=cmd" in lines[1]
+    assert AuditEntry.objects.order_by("-number").first().action == "audit.taken_out"
+    assert enter(person("admin", "360100")).get("/desk/audit.csv").status_code == 403

@@ -35,7 +35,7 @@ ELSEWHERE = {
 }
 OTHER_KINDS = {
     # Departments report values and look at the desk; people of every body may be administered; all else is for bureaus.
-    "desk.open": True, "reported.fill": True, "reported.check": True, "accounts.manage": True,
+    "desk.open": True, "reported.fill": True, "reported.check": True, "accounts.see": True, "accounts.manage": True, "accounts.grant": True,
     # Every unit may have tasks and forms; a committee's office sits in a bureau or a department.
     **dict.fromkeys((
         "tasks.see", "tasks.fill", "tasks.sign", "tasks.act", "tasks.evidence", "tasks.delegate", "tasks.hooks", "forms.fill",

@@ -15,7 +15,8 @@ from yangban.web.accounts.permissions import may
 
 pytestmark = pytest.mark.django_db
 
-WORDS = ("--name", "王某", "--organisation", "江西省生态环境厅", "--region", "360000")
+THREE = ("--security", "li", "李某", "--auditor", "zhao", "赵某")
+WORDS = ("--name", "王某", "--organisation", "江西省生态环境厅", "--region", "360000", *THREE)
 
 
 def test_the_first_one_sets_a_password_and_administers(client: Any) -> None:
@@ -33,7 +34,7 @@ def test_the_first_one_sets_a_password_and_administers(client: Any) -> None:
     page = client.post(page.redirect_chain[-1][0], {"password1": "long enough to hold", "password2": "long enough to hold"})
     assert page.status_code == 302
     assert client.login(username="wang", password="long enough to hold")
-    assert AuditEntry.objects.get(action="accounts.first_admin").subject == "user:wang"
+    assert [each.subject for each in AuditEntry.objects.filter(action="accounts.first_admin")] == ["user:wang", "user:li", "user:zhao"]
     assert problems() == []
 
 
@@ -49,3 +50,28 @@ def test_a_wrong_name_is_refused_and_leaves_nothing() -> None:
         call_command("first_admin", "a b", *WORDS)
     assert not User.objects.exists()
     assert not AuditEntry.objects.exists()
+
+
+def test_three_persons_or_a_site_that_says_otherwise(settings: Any) -> None:
+    alone = ("--name", "王某", "--organisation", "江西省生态环境厅", "--region", "360000")
+    with pytest.raises(CommandError, match="三个人"):
+        call_command("first_admin", "wang", *alone)
+    with pytest.raises(CommandError, match="不同的人"):
+        call_command("first_admin", "wang", *alone, "--security", "WANG", "王某", "--auditor", "zhao", "赵某")
+    assert not User.objects.exists()
+    settings.SEPARATE_ADMINS = False
+    call_command("first_admin", "wang", *alone)
+    user = User.objects.get()
+    assert may(user, "accounts.grant", region="360100")
+    assert may(user, "audit.read", region="360000")
+
+
+def test_a_site_of_before_gets_the_two_others(person: Any) -> None:
+    """After an upgrade there is a system administrator, and nobody who may grant: the machine's own administrator names the two."""
+    old = person("admin")
+    assert not may(old, "accounts.grant")
+    call_command("first_admin", "--organisation", "江西省生态环境厅", "--region", "360000", *THREE)
+    assert may(User.objects.get(username="li"), "accounts.grant", region="360100")
+    assert may(User.objects.get(username="zhao"), "audit.read", region="360100")
+    with pytest.raises(CommandError, match="已有"):
+        call_command("first_admin", "--organisation", "江西省生态环境厅", "--region", "360000", "--security", "qian", "钱某")

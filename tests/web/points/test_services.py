@@ -236,7 +236,7 @@ def test_partners_report_with_their_key(client: Any, program: Any, joined: Any, 
     rates.forget()
     partner = Organisation.objects.create(name="示例骑行", region="360000", kind="operator")
     _row, key = keys.make(
-        person("admin"), name="骑行", organisation=partner, region="360000", scopes=["points:report"],
+        person("security"), name="骑行", organisation=partner, region="360000", scopes=["points:report"],
         expires_at=timezone.now() + timedelta(days=9),
     )  # fmt: skip
     member = joined()
@@ -266,7 +266,7 @@ def test_partners_report_with_their_key(client: Any, program: Any, joined: Any, 
     assert send(rows, scheme="other").status_code == 404
     assert send([{**rows[0], "track": "x"}]).status_code == 422
     _row, other = keys.make(
-        person("admin"),
+        person("security"),
         name="读",
         organisation=partner,
         region="360000",

@@ -30,7 +30,7 @@ SMALL: Final = 1_000_000
 _PIECE: Final = 1 << 22
 _NAME: Final = rb"""(?:[^\s<>/:"'=]++:)?(row|c|table-row|table-cell|covered-table-cell)"""
 _TAG: Final = re.compile(b"<" + _NAME + rb"""((?:\s(?:[^>"']++|"[^"]*+"|'[^']*+')*+)?/?)>""")
-_ATTRIBUTE: Final = re.compile(rb"""([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_ATTRIBUTE: Final = re.compile(rb"""([^\s=]{1,100}+)\s{0,100}+=\s{0,100}+(?:"([^"]*)"|'([^']*)')""")
 _REFERENCE: Final = re.compile(rb"([A-Za-z]{0,3})([0-9]{0,7})")
 _LONGEST_TAG: Final = 1 << 16
 _OLE: Final = b"\xd0\xcf\x11\xe0"

@@ -74,6 +74,10 @@ class User(AbstractUser):
     last_name = None
     display_name = models.CharField(max_length=40, blank=True)
     phone = models.CharField(max_length=20, blank=True)
+    home = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.PROTECT, related_name="+", help_text="Where the account was opened"
+    )
+    password_set_at = models.DateTimeField(null=True, blank=True)
     REQUIRED_FIELDS = ()
 
     def __str__(self) -> str:
@@ -100,6 +104,22 @@ class User(AbstractUser):
     def is_staff_member(self) -> bool:
         """Whether the desk is open to this person at all."""
         return self.is_active and bool(self.current_memberships())
+
+
+class OldPassword(models.Model):
+    """A password that somebody had, as its digest: the last ones are not taken again."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="old_passwords")
+    digest = models.CharField(max_length=256)
+    set_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        """The newest first."""
+
+        ordering = ("-set_at", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.set_at:%Y-%m-%d}"
 
 
 class Membership(models.Model):

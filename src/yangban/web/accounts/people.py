@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
+from allauth.core.internal import ratelimit
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,42 +29,43 @@ from yangban.base.errors import UsageError
 from yangban.web.accounts import audit
 from yangban.web.accounts.models import Membership, Organisation, User, today
 from yangban.web.accounts.permissions import covered, demand
-from yangban.web.accounts.roles import ROLE_NAMES
+from yangban.web.accounts.roles import ADMINISTRATORS, ROLE_NAMES
 from yangban.web.words import pick
 
-ACTION = "accounts.manage"
+SEE, MANAGE, GRANT = "accounts.see", "accounts.manage", "accounts.grant"
 
 
 def organisations_of(admin: User) -> QuerySet[Organisation]:
     """The organisations that lie where a person administers."""
     places = set(Organisation.objects.order_by().values_list("region", flat=True).distinct())
-    return Organisation.objects.filter(region__in=covered(admin, ACTION, places)).select_related("successor")
+    return Organisation.objects.filter(region__in=covered(admin, SEE, places)).select_related("successor")
 
 
 def people_of(admin: User, words: str = "") -> QuerySet[User]:
     """The people who hold or held a post where a person administers, by a part of their names."""
-    found = User.objects.filter(memberships__organisation__in=organisations_of(admin)).distinct().order_by("username")
+    own = organisations_of(admin)
+    found = User.objects.filter(Q(memberships__organisation__in=own) | Q(home__in=own)).distinct().order_by("username")
     if words:
         found = found.filter(Q(username__icontains=words) | Q(display_name__icontains=words))
     return found.prefetch_related("memberships__organisation")
 
 
-def _demand_whole(admin: User, user: User) -> None:
+def _demand_whole(admin: User, user: User, action: str) -> None:
     """Acts on the account itself need every post of its owner to lie in the administrator's region."""
     if admin.pk == user.pk:
         raise PermissionDenied(pick("自己的账号须由另一位管理员办理", "Another administrator has to act on your own account"))
     held = Membership.objects.filter(user=user).filter(Q(valid_to=None) | Q(valid_to__gte=today())).select_related("organisation")
     rows = list(held) or list(Membership.objects.filter(user=user).select_related("organisation"))
     if not rows:
-        demand(admin, ACTION, region="")
+        demand(admin, action, region=user.home.region if user.home else "")
     for each in rows:
-        demand(admin, ACTION, region=each.organisation.region)
+        demand(admin, action, region=each.organisation.region)
 
 
 # ----------------------------------------------------------------------------------------------------------------------------- people
 
 
-def _new(username: str, display_name: str, email: str) -> User:
+def _new(username: str, display_name: str, email: str, home: Organisation) -> User:
     """An account that nobody can log in to until its password is set."""
     name = username.strip()
     try:
@@ -69,44 +78,58 @@ def _new(username: str, display_name: str, email: str) -> User:
         raise UsageError(pick(f"用户名 {name!r} 已被使用", f"User name {name!r} is taken"))
     if not display_name.strip():
         raise UsageError(pick("请写姓名：每一步办理都要有人具名", "Give the person's name: every step is signed by one"))
-    user = User(username=name, display_name=display_name.strip(), email=email.strip())
+    user = User(username=name, display_name=display_name.strip(), email=email.strip(), home=home)
     user.set_unusable_password()
     user.save()
     return user
 
 
 def create(
-    admin: User, *, username: str, display_name: str, email: str, organisation: Organisation, role: str, until: date | None
+    admin: User, *, username: str, display_name: str, email: str, organisation: Organisation, role: str = "", until: date | None = None
 ) -> tuple[User, str]:
-    """Make an account with its first post; gives the user and the path under which that person sets a password, once."""
-    demand(admin, ACTION, region=organisation.region)
+    """Make an account, with its first post where one administrator does it all; gives the user and the path for a first password, once.
+
+    Else the account holds no post until the security administrator grants one: who opens accounts gives nobody anything to do.
+    """
+    demand(admin, MANAGE, region=organisation.region)
     with transaction.atomic():
-        user = _new(username, display_name, email)
-        audit.record(admin, "accounts.create", f"user:{user.username}")
-        grant(admin, user, organisation, role, start=today(), until=until)
+        user = _new(username, display_name, email, organisation)
+        audit.record(admin, "accounts.create", f"user:{user.username}", {"organisation": organisation.pk})
+        if role:
+            grant(admin, user, organisation, role, start=today(), until=until)
     return user, password_path(user)
 
 
-def begin(*, username: str, display_name: str, organisation: str, region: str) -> tuple[User, str]:
-    """Make the first administrator of a site and the bureau in which they stand; gives the user and the path for their password.
+def begin(*, people: Mapping[str, tuple[str, str]], organisation: str, region: str) -> list[tuple[User, str]]:
+    """Make the administrators of a site and the bureau in which they stand; gives each with the path for their password.
 
-    Who may call this is decided by who may log in to the machine. Raises :class:`~yangban.base.errors.UsageError` when somebody administers
-    the whole region already: further people are theirs to appoint.
+    ``people`` are user name and name of a person by role: ``admin``, ``security`` and ``auditor``, or ``admin`` alone where one does it
+    all. Who may call this is decided by who may log in to the machine. Raises :class:`~yangban.base.errors.UsageError` when one of these
+    posts is held for the whole region already: further people are theirs to appoint.
     """
-    held = Membership.objects.filter(role="admin", organisation__region=region, organisation__kind="bureau", user__is_active=True)
-    there = held.filter(Q(valid_to=None) | Q(valid_to__gte=today())).select_related("user").first()
-    if there is not None:
-        raise UsageError(
-            f"已有管理员 {there.user.username}，请由其开设账号；{there.user.username} administers this site and appoints others"
-        )
+    names = [username.strip().lower() for username, _ in people.values()]
+    if len(set(names)) < len(names):
+        raise UsageError("系统管理、安全管理、安全审计须是不同的人；system, security and audit are for three persons")
+    for role in people:
+        held = Membership.objects.filter(role=role, organisation__region=region, organisation__kind="bureau", user__is_active=True)
+        there = held.filter(Q(valid_to=None) | Q(valid_to__gte=today())).select_related("user").first()
+        if there is not None:
+            raise UsageError(
+                f"已有{'管理员' if role == 'admin' else str(ROLE_NAMES[role]) + '员'} {there.user.username}，请由其开设账号；"
+                f"{there.user.username} holds the post of {role} and appoints others"
+            )
+    made = []
     with transaction.atomic():
         bureau, _ = Organisation.objects.get_or_create(
             name=organisation.strip(), region=region, kind=Organisation.Kind.BUREAU, valid_to=None, defaults={"valid_from": today()}
         )
-        user = _new(username, display_name, "")
-        Membership.objects.create(user=user, organisation=bureau, role="admin", valid_from=today())
-        audit.record(None, "accounts.first_admin", f"user:{user.username}", {"organisation": bureau.pk}, organisation=bureau.name)
-    return user, password_path(user)
+        for role, (username, display_name) in people.items():
+            user = _new(username, display_name, "", bureau)
+            Membership.objects.create(user=user, organisation=bureau, role=role, valid_from=today())
+            told = {"organisation": bureau.pk, "role": role}
+            audit.record(None, "accounts.first_admin", f"user:{user.username}", told, organisation=bureau.name)
+            made.append((user, password_path(user)))
+    return made
 
 
 def password_path(user: User) -> str:
@@ -118,7 +141,7 @@ def password_path(user: User) -> str:
 
 def new_password(admin: User, user: User) -> str:
     """A path to set a new password, for somebody who lost the old one; the old one holds until it is used."""
-    _demand_whole(admin, user)
+    _demand_whole(admin, user, GRANT)
     with transaction.atomic():
         audit.record(admin, "accounts.password_link", f"user:{user.username}")
     return password_path(user)
@@ -126,7 +149,7 @@ def new_password(admin: User, user: User) -> str:
 
 def forget_second_factor(admin: User, user: User) -> None:
     """Remove the second factor of somebody who lost it; the next log-in asks to set one up."""
-    _demand_whole(admin, user)
+    _demand_whole(admin, user, GRANT)
     with transaction.atomic():
         Authenticator.objects.filter(user=user).delete()
         audit.record(admin, "accounts.second_factor_removed", f"user:{user.username}")
@@ -135,7 +158,7 @@ def forget_second_factor(admin: User, user: User) -> None:
 
 def set_active(admin: User, user: User, active: bool) -> None:
     """Close an account at once, or open it again."""
-    _demand_whole(admin, user)
+    _demand_whole(admin, user, MANAGE)
     with transaction.atomic():
         user.is_active = active
         user.save(update_fields=("is_active",))
@@ -144,10 +167,58 @@ def set_active(admin: User, user: User, active: bool) -> None:
         end_sessions(user)
 
 
+def unlock(admin: User, user: User, request: HttpRequest) -> None:
+    """Forget the wrong passwords that were given for a name, so that the right one is taken at once."""
+    _demand_whole(admin, user, GRANT)
+    with transaction.atomic():
+        audit.record(admin, "accounts.unlock", f"user:{user.username}")
+    adapter = get_adapter(request)
+    for login in filter(None, (user.username, user.email)):
+        key = adapter._get_login_attempts_cache_key(request, username=login)
+        ratelimit.clear(request, app="allauth.account", action="login_failed", key=key)
+
+
 def sessions_of(user: User) -> list[Session]:
     """The sessions in which a person is logged in."""
     held = Session.objects.filter(expire_date__gt=timezone.now())
     return [each for each in held if each.get_decoded().get("_auth_user_id") == str(user.pk)]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A session as its owner sees it: a name that leads nobody into it, since when, last used, with what, and whether it is this one."""
+
+    name: str
+    begun: datetime | None
+    seen: datetime | None
+    agent: str
+    address: str
+    here: bool
+
+
+def _name_of(session: Session) -> str:
+    return hashlib.sha256(f"session:{session.pk}".encode()).hexdigest()[:20]
+
+
+def places_logged_in(user: User, here: str) -> list[Place]:
+    """The sessions of a person, the one last used first."""
+
+    def moment(said: Any) -> datetime | None:
+        return datetime.fromtimestamp(said, tz=UTC) if isinstance(said, int) else None
+
+    found = []
+    for each in sessions_of(user):
+        held = each.get_decoded()
+        agent, address = str(held.get("agent", "")), str(held.get("address", ""))
+        found.append(Place(_name_of(each), moment(held.get("begun")), moment(held.get("seen")), agent, address, each.pk == here))
+    return sorted(found, key=lambda each: (each.here, each.seen or datetime.min.replace(tzinfo=UTC)), reverse=True)
+
+
+def end_session(user: User, name: str) -> bool:
+    """Log a person out in one of their own places; nobody else's has this name among theirs."""
+    gone = [each.pk for each in sessions_of(user) if hmac.compare_digest(_name_of(each), name)]
+    Session.objects.filter(pk__in=gone).delete()
+    return bool(gone)
 
 
 def end_sessions(user: User, *, but: str = "") -> int:
@@ -160,11 +231,33 @@ def end_sessions(user: User, *, but: str = "") -> int:
 # ------------------------------------------------------------------------------------------------------------------------------ posts
 
 
+def _stay_apart(user: User, role: str, start: date, until: date | None) -> None:
+    """Refuse a post that would lie, on any day, beside one from which it must be apart."""
+    if not settings.SEPARATE_ADMINS:
+        return
+    held = Membership.objects.filter(user=user).filter(Q(valid_to=None) | Q(valid_to__gte=start)).exclude(role=role)
+    if until is not None:
+        held = held.filter(valid_from__lte=until)
+    if role != "auditor":
+        held = held.filter(role__in=ADMINISTRATORS if role in ADMINISTRATORS else ("auditor",))
+    other = held.select_related("organisation").first()
+    if other is not None:
+        span = f"{other.valid_from} – {other.valid_to or '…'}"
+        raise UsageError(
+            pick(
+                f"{user} 在 {span} 是{other.organisation}的{ROLE_NAMES[other.role]}，不能同时担任{ROLE_NAMES[role]}："
+                "系统管理、安全管理、安全审计须由不同的人担任，安全审计不兼其他岗位",
+                f"{user} is {ROLE_NAMES[other.role]} of {other.organisation} ({span}) and cannot be {ROLE_NAMES[role]} at the same time: "
+                "system, security and audit are for three persons, and an auditor holds no other post",
+            )
+        )
+
+
 def grant(
     admin: User, user: User, organisation: Organisation, role: str, *, start: date, until: date | None = None, stations: Sequence[str] = ()
 ) -> Membership:
     """Give somebody a role in an organisation for a time."""
-    demand(admin, ACTION, region=organisation.region)
+    demand(admin, GRANT, region=organisation.region)
     if admin.pk == user.pk:
         raise PermissionDenied(pick("不能给自己授予岗位", "Nobody grants a post to themselves"))
     if role not in ROLE_NAMES:
@@ -174,6 +267,8 @@ def grant(
     if not organisation.holds_on(start):
         raise UsageError(pick(f"{organisation} 在 {start} 不存在（未设立或已撤并）", f"{organisation} does not exist on {start}"))
     with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)  # two grants at once do not both find the person free
+        _stay_apart(user, role, start, until)
         clash = Membership.objects.filter(user=user, organisation=organisation, role=role).filter(Q(valid_to=None) | Q(valid_to__gte=start))
         if clash.exists():
             raise UsageError(pick("这个人在这里已有同样的岗位", "The person holds this post here already"))
@@ -188,12 +283,13 @@ def grant(
             "stations": list(stations),
         }
         audit.record(admin, "accounts.grant", f"user:{user.username}", told)
+    end_sessions(user)
     return made
 
 
 def end(admin: User, membership: Membership, last: date) -> None:
     """End a post; ``last`` is the last day on which it holds."""
-    demand(admin, ACTION, region=membership.organisation.region)
+    demand(admin, GRANT, region=membership.organisation.region)
     if admin.pk == membership.user_id:
         raise PermissionDenied(pick("自己的岗位须由另一位管理员终止", "Another administrator has to end your own post"))
     if last < membership.valid_from:
@@ -207,6 +303,7 @@ def end(admin: User, membership: Membership, last: date) -> None:
             {"role": membership.role, "organisation": membership.organisation_id, "to": last.isoformat()},
         )  # fmt: skip
     membership.refresh_from_db()
+    end_sessions(membership.user)
 
 
 # ---------------------------------------------------------------------------------------------------------------------- organisations
@@ -215,7 +312,7 @@ def end(admin: User, membership: Membership, last: date) -> None:
 def found(admin: User, *, name: str, name_en: str, kind: str, region: str, start: date) -> Organisation:
     """Make an organisation."""
     code = regions.place(region).code
-    demand(admin, ACTION, region=code)
+    demand(admin, MANAGE, region=code)
     if not name.strip() or kind not in Organisation.Kind.values:
         raise UsageError(pick("请写机构名称和类别", "Give name and kind of the organisation"))
     if Organisation.objects.filter(name=name.strip(), region=code, valid_to=None).exists():
@@ -232,7 +329,7 @@ def merge(admin: User, old: Organisation, successor: Organisation, last: date) -
     What was done under the old name keeps pointing at it. The administrator's own posts are not carried: nobody grants to themselves.
     """
     for each in (old, successor):
-        demand(admin, ACTION, region=each.region)
+        demand(admin, MANAGE, region=each.region)
     if old.pk == successor.pk or successor.valid_to is not None:
         raise UsageError(pick("承接机构须是另一个在册的机构", "The successor has to be another organisation that exists"))
     if old.valid_to is not None:

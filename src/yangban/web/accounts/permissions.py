@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -19,7 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from yangban.base import regions
 from yangban.base.errors import UnknownRegion
 from yangban.web.accounts.models import Membership, User
-from yangban.web.accounts.roles import LEVELS, ROLE_NAMES
+from yangban.web.accounts.roles import ADMINISTRATORS, LEVELS, ROLE_NAMES
 from yangban.web.words import pick, say
 
 PUBLIC: Final = "public"
@@ -82,9 +83,11 @@ RULES: Final[dict[str, Rule]] = {
     ),
     "points.unit": _rule("查看本单位低碳得分", "See the score of one's own institution", "unit_keeper", kinds=_UNIT, where="own"),
     "points.fill": _rule("填报本单位用能", "Report what one's own institution used", "unit_keeper", kinds=_UNIT, where="own"),
+    "accounts.see": _rule("查看账号与机构", "See accounts and organisations", "admin security", kinds=_ALL_KINDS),
     "accounts.manage": _rule("管理账号与机构", "Manage accounts and organisations", "admin", kinds=_ALL_KINDS),
-    "keys.manage": _rule("管理接口密钥", "Manage keys of the interface", "admin"),
-    "audit.read": _rule("查看审计", "Read the audit", "admin"),
+    "accounts.grant": _rule("授予岗位和管理登录凭据", "Grant posts and keep credentials", "security", kinds=_ALL_KINDS),
+    "keys.manage": _rule("管理接口密钥", "Manage keys of the interface", "security"),
+    "audit.read": _rule("查看审计", "Read the audit", "auditor"),
     "tasks.see": _rule("查看任务", "See tasks", "reader reporter head office supervision", kinds=_ALL_KINDS, where="any"),
     "tasks.fill": _rule("填报进展", "Fill progress reports", "reporter", kinds=_ALL_KINDS, where="own"),
     "tasks.sign": _rule("审核本单位的进展报告", "Sign the reports of one's unit", "head", kinds=_ALL_KINDS, where="own"),
@@ -150,10 +153,25 @@ def lies_within(region: str, above: str) -> bool:
     return level in lengths and region.startswith(above[: lengths[level]])
 
 
+def _roles_of(membership: Membership) -> frozenset[str]:
+    """The roles that a post counts as: on a site whose administrators are not apart (``YANGBAN_SEPARATE_ADMINS=0``) one does it all."""
+    if membership.role == "admin" and not settings.SEPARATE_ADMINS:
+        return frozenset(ADMINISTRATORS)
+    return frozenset((membership.role,))
+
+
+def _not_apart(user: Any, rule: Rule) -> bool:
+    """Whether somebody holds two of the posts that must be apart, however they came by them: then none of them counts."""
+    if not settings.SEPARATE_ADMINS or not rule.roles <= frozenset(ADMINISTRATORS):
+        return False
+    held = {each.role for each in user.current_memberships()}
+    return len(held & set(ADMINISTRATORS)) > 1 or ("auditor" in held and len(held) > 1)
+
+
 def holds(membership: Membership, action: str, *, region: str | None = None, organisation: int | None = None) -> bool:
     """Whether one membership allows an action on a thing that belongs to a place or an organisation; ``None`` asks in general."""
     rule = RULES[action]
-    if membership.role not in rule.roles or membership.level not in rule.levels or membership.organisation.kind not in rule.kinds:
+    if not _roles_of(membership) & rule.roles or membership.level not in rule.levels or membership.organisation.kind not in rule.kinds:
         return False
     if rule.where == "own":
         return organisation is None or membership.organisation_id == organisation
@@ -174,6 +192,14 @@ def may(
     held = [each for each in user.current_memberships() if holds(each, action, region=region, organisation=organisation)]
     if not held:
         return Answer(False, pick(f"您的岗位不能{rule.name}", f"Your post does not allow this: {rule.name}"))
+    if _not_apart(user, rule):
+        return Answer(
+            False,
+            pick(
+                "系统管理、安全管理、安全审计须由不同的人担任，您的账号同时有其中几个，现在都不生效；请安全管理员终止多余的岗位",
+                "System, security and audit are for three persons; your account holds several of them, and none counts until one is ended",
+            ),
+        )
     if user.pk in {each for each in apart_from if each is not None}:
         return Answer(
             False,

@@ -26,6 +26,11 @@ ROLE_NAMES: Final = {
     "points_operator": say("积分运营", "Operator of points"),
     "points_reviewer": say("积分审核", "Reviewer of points"),
     "unit_keeper": say("公共机构节能管理", "Energy keeper of a public institution"),
-    "admin": say("系统管理", "Administrator"),
+    "admin": say("系统管理", "System administrator"),
+    "security": say("安全管理", "Security administrator"),
+    "auditor": say("安全审计", "Auditor"),
 }
 """Role, and how it is called."""
+
+ADMINISTRATORS: Final = ("admin", "security", "auditor")
+"""The three who keep the site's accounts apart (三员): who opens accounts, who grants posts, who reads what both did."""

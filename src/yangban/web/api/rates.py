@@ -14,10 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from django.conf import settings
 from django.core.cache import cache
 from django.db import OperationalError, connection, transaction
-from django.http import HttpRequest
 
 from yangban.web.api.problems import Problem
 
@@ -41,16 +39,6 @@ class _Count:
 
 
 _counts: dict[str, _Count] = {}
-
-
-def address_of(request: HttpRequest) -> str:
-    """The address of the caller: that of the connection, or what the trusted proxies before us wrote down."""
-    behind = settings.TRUSTED_PROXIES
-    if behind:
-        passed = [each.strip() for each in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if each.strip()]
-        if len(passed) >= behind:
-            return passed[-behind][:64]
-    return str(request.META.get("REMOTE_ADDR", ""))[:64]
 
 
 @contextlib.contextmanager

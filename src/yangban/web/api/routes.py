@@ -37,6 +37,7 @@ from yangban.web.api.problems import MEDIA_TYPE, PROBLEMS, Problem
 from yangban.web.points import earning
 from yangban.web.points.models import Program
 from yangban.web.points.people import channel_of
+from yangban.web.public.limits import address_of
 from yangban.web.public.models import PublishedFigure, PublishedFile
 from yangban.web.public.ranks import ranking
 
@@ -116,7 +117,7 @@ def _key_of(request: HttpRequest) -> ApiKey | None:
     key = keys.find(word.strip()) if kind.lower() == "bearer" else None
     ended = "" if key is None else key.ended()
     if key is None or ended or not key.created_by.is_active:
-        rates.count("address", rates.address_of(request), limit=settings.API_LIMITS["address"])
+        rates.count("address", address_of(request), limit=settings.API_LIMITS["address"])
         name = f"{ended}-key" if ended else "unknown-key"
         raise Problem(
             name,
@@ -130,7 +131,7 @@ def _key_of(request: HttpRequest) -> ApiKey | None:
 def _caller(request: HttpRequest, scope: str = "") -> Caller | None:
     key = _key_of(request)
     if key is None:
-        rates.count("address", rates.address_of(request), limit=settings.API_LIMITS["address"])
+        rates.count("address", address_of(request), limit=settings.API_LIMITS["address"])
         return None if scope else Caller()
     rates.count("key", key.prefix, limit=settings.API_LIMITS["key"])
     if scope and scope not in key.scopes:

@@ -11,6 +11,9 @@
 ``YANGBAN_API_QUEUE``        deliveries that may wait to be taken in (default 5000); further ones get 503 with Retry-After
 ``YANGBAN_NOW_LATE``         minutes after the end of an hour from which the page of the present hour calls it late (default 90)
 ``YANGBAN_REGION``           the region that the site is about (default: that of the only pack)
+``YANGBAN_SEPARATE_ADMINS``  ``0``: one administrator does it all; otherwise system, security and audit are for three persons (default)
+``YANGBAN_IDLE_MINUTES``     minutes without a request after which staff are logged out (default 30; 0: never); members after eight hours
+``YANGBAN_PASSWORD_DAYS``    days after which staff choose a new password (default 0: never)
 ``YANGBAN_DEMO``             ``1``: demonstration accounts and a banner; never for real use
 ``YANGBAN_DEBUG``            ``1``: Django's debug pages; never for real use
 ``YANGBAN_OIDC_URL`` …       address, ``_ID``, ``_SECRET`` and ``_NAME`` of an OpenID Connect provider
@@ -22,6 +25,8 @@
 ``YANGBAN_HOOK_PRIVATE``     ``1``: such a host may have a private address (the office's own network)
 ``YANGBAN_EMAIL_URL``        ``smtp://user:password@host:port``; else mails are written to the log
 ``YANGBAN_LOG``              how much is written to the log: ``WARNING`` (default), ``INFO``, ``ERROR``
+``YANGBAN_LOG_FORMAT``       ``json``: a line of JSON for everything, with one for every request (number, user by number, action, ms)
+``OTEL_EXPORTER_OTLP_ENDPOINT`` where traces go (with the extra ``otel``); without it none are made
 ``YANGBAN_PACKS``            a folder of region packs of one's own
 ``YANGBAN_FONT``             a font file for the charts of documents, instead of the one that is installed with the program
 ``YANGBAN_STATIC_STORAGE`` … and ``YANGBAN_TASKS``, ``YANGBAN_TEST_SQLITE``: for tests of the program, never for real use
@@ -113,6 +118,7 @@ INSTALLED_APPS = [
 SITE_ID = 1
 
 MIDDLEWARE = [
+    "yangban.web.config.logs.Requests",
     "django.middleware.security.SecurityMiddleware",
     # Pages are held with their policy, which is the same for all and dear to write.
     "yangban.web.public.cache.PublicCache",
@@ -127,6 +133,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "yangban.web.accounts.middleware.Idle",
     "yangban.web.accounts.middleware.SecondFactor",
 ]
 ROOT_URLCONF = "yangban.web.config.urls"
@@ -190,6 +197,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "yangban.web.accounts.passwords.LongEnough", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "yangban.web.accounts.passwords.NotAgain"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk:home"
@@ -254,6 +262,13 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
+
+SEPARATE_ADMINS = os.environ.get("YANGBAN_SEPARATE_ADMINS") != "0"
+"""Whether system, security and audit are kept by three persons, as level 3 of 等级保护 asks."""
+IDLE_MINUTES = int(os.environ.get("YANGBAN_IDLE_MINUTES") or 30)
+"""Minutes without a request after which staff are logged out."""
+PASSWORD_DAYS = int(os.environ.get("YANGBAN_PASSWORD_DAYS") or 0)
+"""Days after which staff choose a new password."""
 
 REPORT_DAY = int(os.environ.get("YANGBAN_REPORT_DAY", "5"))
 """Days into the next month by which the progress of a month is due: each office sets its own, no rule says how many."""
@@ -325,10 +340,16 @@ def _email() -> dict[str, Any]:
 
 
 globals().update(_email())
+LOG_JSON = os.environ.get("YANGBAN_LOG_FORMAT") == "json"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"screen": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "yangban.web.config.logs.Lines"},
+    },
+    "handlers": {"screen": {"class": "logging.StreamHandler", "formatter": "json" if LOG_JSON else "line"}},
+    # As lines of JSON the log holds every request; as lines for people it holds what went wrong.
+    "loggers": {"yangban.request": {"level": "INFO" if LOG_JSON else "WARNING"}},
     "root": {"handlers": ["screen"], "level": os.environ.get("YANGBAN_LOG", "WARNING")},
 }

@@ -6,5 +6,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from yangban.web.config.traces import begin
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yangban.web.config.settings")
+begin()
 application = get_wsgi_application()

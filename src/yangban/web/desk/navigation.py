@@ -108,8 +108,8 @@ GROUPS: Final[tuple[tuple[Any, tuple[Entry, ...]], ...]] = (
     (
         say("管理", "Administration"),
         (
-            Entry("people", "desk:people", say("人员与岗位", "People and posts"), ("accounts.manage",)),
-            Entry("organisations", "desk:organisations", say("机构", "Organisations"), ("accounts.manage",)),
+            Entry("people", "desk:people", say("人员与岗位", "People and posts"), ("accounts.see",)),
+            Entry("organisations", "desk:organisations", say("机构", "Organisations"), ("accounts.see",)),
             Entry("keys", "keys:list", say("接口密钥", "Interface keys"), ("keys.manage",)),
             Entry("audit", "desk:audit", say("审计", "Audit"), ("audit.read",)),
         ),

@@ -243,7 +243,7 @@ def plan_of(text: str, book: Workbook, sheet: str, form: Form) -> Plan:
         name, mark, place = parts[0].strip(), parts[1], parts[2].strip()
         place = place.upper()
         key = names.get(name) or next((key for word, key in names.items() if _plain(word) == _plain(name)), "")
-        if name == "首行" and place.isdigit() and 0 < int(place) <= _ROWS:
+        if name == "首行" and place.isdecimal() and len(place) < 6 and 0 < int(place) <= _ROWS:
             first = int(place)
         elif not mark or not key:
             problems.append(f"第 {number} 行“{line}”：应为“填报项 = 格”，填报项有 {'、'.join(each.name for each in form.fields)}")

@@ -29,6 +29,7 @@ from yangban.web.api.problems import Problem
 from yangban.web.points import clock, earning, forms, people, selectors, shop, versions
 from yangban.web.points import closing as closings
 from yangban.web.points.models import CheckCode, Good, Member, Order, Program, Question, Review
+from yangban.web.public.limits import address_of
 from yangban.web.words import pick
 
 SMALLEST: Final = 3
@@ -132,7 +133,7 @@ def join(request: HttpRequest) -> HttpResponse:
     form = forms.Join(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            rates.count("join", rates.address_of(request), limit=_JOINS)
+            rates.count("join", address_of(request), limit=_JOINS)
             member = people.join(form.cleaned_data["name"], form.cleaned_data["password"])
         except (YangbanError, Problem, IntegrityError) as told:
             form.add_error(

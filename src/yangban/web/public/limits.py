@@ -25,7 +25,16 @@ def allowed(what: str, who: str, *, most: int, seconds: int) -> bool:
         return True
 
 
+def address_of(request: HttpRequest) -> str:
+    """The address of the caller: that of the connection, or what the trusted proxies before us wrote down."""
+    behind = settings.TRUSTED_PROXIES
+    if behind:
+        passed = [each.strip() for each in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if each.strip()]
+        if len(passed) >= behind:
+            return passed[-behind][:64]
+    return str(request.META.get("REMOTE_ADDR", ""))[:64]
+
+
 def sender(request: HttpRequest) -> str:
     """Who asks, as a digest that leads back to no address."""
-    address = str(request.META.get("REMOTE_ADDR", ""))
-    return hmac.new(settings.SECRET_KEY.encode(), address.encode(), "sha256").hexdigest()[:_DIGITS]
+    return hmac.new(settings.SECRET_KEY.encode(), address_of(request).encode(), "sha256").hexdigest()[:_DIGITS]

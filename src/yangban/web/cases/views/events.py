@@ -165,7 +165,10 @@ def check_in(request: HttpRequest, code: str) -> HttpResponse:
     own = None if activity is None else _own(request, activity)
     form = forms.Code(request.POST or None, initial={"code": own.code if own else ""})
     status = 410 if over else 200
-    if request.method == "POST" and activity is not None:
+    if request.method == "POST" and not allowed("check-ins", sender(request), most=_ASKED * 5, seconds=_AN_HOUR):
+        form.add_error(None, pick("试的次数太多，请稍后再试，或请组织者代为登记", "Tried too often; try again later, or ask the organiser"))
+        status = 429
+    elif request.method == "POST" and activity is not None:
         status = 422
         if form.is_valid():
             held = activities.found(form.cleaned_data["code"])

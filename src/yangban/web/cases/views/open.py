@@ -14,10 +14,13 @@ from yangban.web.accounts.models import today
 from yangban.web.accounts.permissions import public
 from yangban.web.cases import files, library, reading
 from yangban.web.cases.models import Case, CaseCall, Picture
+from yangban.web.public.limits import allowed, sender
 from yangban.web.words import pick
 
 _PER_PAGE: Final = 12
 _QUESTION: Final = 100
+_SEARCHES: Final = 60
+"""Searches a minute from one address."""
 
 
 @public
@@ -25,6 +28,9 @@ _QUESTION: Final = 100
 def listed(request: HttpRequest) -> HttpResponse:
     """Published cases, searched by words, narrowed by tag and place."""
     question = request.GET.get("q", "").strip()[:_QUESTION]
+    if question and not allowed("search", sender(request), most=_SEARCHES, seconds=60):
+        told = pick("查找过于频繁，请一分钟后再试", "Asked too often; try again in a minute")
+        return HttpResponse(told, status=429, content_type="text/plain; charset=utf-8")
     tag, place = request.GET.get("tag", "")[:20], request.GET.get("place", "")[:12]
     page = Paginator(reading.chosen(question, tag=tag, place=place), _PER_PAGE).get_page(request.GET.get("page"))
     query = request.GET.copy()

@@ -78,5 +78,5 @@ def account(request: HttpRequest) -> HttpResponse:
         "account",
         memberships=user.current_memberships(),
         second=is_mfa_enabled(user),
-        sessions=len(people.sessions_of(user)),
+        sessions=people.places_logged_in(user, request.session.session_key or ""),
     )

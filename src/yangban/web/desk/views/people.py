@@ -7,13 +7,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from yangban.web.accounts import people
 from yangban.web.accounts.models import Membership, Organisation, User, today
-from yangban.web.accounts.permissions import guard, places_of, signed_in
+from yangban.web.accounts.permissions import guard, may, places_of, signed_in
 from yangban.web.accounts.roles import ROLE_NAMES
 from yangban.web.desk.pages import attempt, page, page_of, place_choices
 from yangban.web.jobs.models import Job
@@ -50,9 +50,11 @@ class NewPersonForm(GrantForm):
     email = forms.EmailField(label=say("电子邮箱", "E-mail"), required=False)
     field_order = ("username", "display_name", "email", "organisation", "role", "until")
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
+    def __init__(self, *args: Any, admin: User, **more: Any) -> None:
+        super().__init__(*args, admin=admin, **more)
         del self.fields["start"], self.fields["stations"]
+        if not may(admin, people.GRANT):
+            del self.fields["role"], self.fields["until"]
 
 
 class OrganisationForm(forms.Form):
@@ -72,13 +74,21 @@ class MergeForm(forms.Form):
     last = forms.DateField(label=say("最后一日", "Last day"), widget=_DATE, initial=today)
 
 
-@guard("accounts.manage")
+@guard("accounts.see")
 @require_safe
 def listed(request: HttpRequest) -> HttpResponse:
     """The people of one's region."""
     words = request.GET.get("q", "").strip()
     rows = page_of(request, people.people_of(request.user, words))
-    return page(request, "desk/people.html", "people", rows=rows, words=words, keep=f"q={words}" if words else "")
+    return page(
+        request,
+        "desk/people.html",
+        "people",
+        rows=rows,
+        words=words,
+        keep=f"q={words}" if words else "",
+        manages=bool(may(request.user, people.MANAGE)),
+    )
 
 
 @guard("accounts.manage")
@@ -89,7 +99,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         names = ("username", "display_name", "email", "organisation", "role", "until")
-        made = attempt(request, lambda: people.create(request.user, **{name: said[name] for name in names}))
+        made = attempt(request, lambda: people.create(request.user, **{name: said[name] for name in names if name in said}))
         if made is not None:
             user, path = made
             return page(request, "desk/password_link.html", "people", person=user, link=request.build_absolute_uri(path))
@@ -100,7 +110,7 @@ def _person(request: HttpRequest, pk: int) -> User:
     return get_object_or_404(people.people_of(request.user), pk=pk)
 
 
-@guard("accounts.manage")
+@guard("accounts.see")
 @require_http_methods(["GET", "HEAD", "POST"])
 def one(request: HttpRequest, pk: int) -> HttpResponse:
     """One person: posts, and the acts on the account."""
@@ -128,10 +138,12 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         posts=[(each, each.organisation_id in mine) for each in held],
         form=form,
         day=today(),
+        grants=bool(may(request.user, people.GRANT)),
+        manages=bool(may(request.user, people.MANAGE)),
     )
 
 
-@guard("accounts.manage")
+@guard("accounts.grant")
 @require_POST
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     """End a post."""
@@ -145,7 +157,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("desk:person", post.user_id)
 
 
-@guard("accounts.manage")
+@guard("accounts.grant")
 @require_POST
 def password(request: HttpRequest, pk: int) -> HttpResponse:
     """A link to set a new password, shown once."""
@@ -154,13 +166,23 @@ def password(request: HttpRequest, pk: int) -> HttpResponse:
     return page(request, "desk/password_link.html", "people", person=user, link=request.build_absolute_uri(path))
 
 
-@guard("accounts.manage")
+@guard("accounts.grant")
 @require_POST
 def second_factor(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove a lost second factor."""
     user = _person(request, pk)
     people.forget_second_factor(request.user, user)
     messages.success(request, pick("已移除双因素，下次登录须重新设置", "Removed; the next log-in sets a new one up"))
+    return redirect("desk:person", pk)
+
+
+@guard("accounts.grant")
+@require_POST
+def unlock(request: HttpRequest, pk: int) -> HttpResponse:
+    """Forget wrong passwords, so that the right one is taken again."""
+    user = _person(request, pk)
+    people.unlock(request.user, user, request)
+    messages.success(request, pick("已解除锁定", "Unlocked"))
     return redirect("desk:person", pk)
 
 
@@ -174,7 +196,7 @@ def active(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("desk:person", pk)
 
 
-@guard("accounts.manage")
+@guard("accounts.see")
 @require_http_methods(["GET", "HEAD", "POST"])
 def organisations(request: HttpRequest) -> HttpResponse:
     """The organisations of one's region, with the form to add one."""
@@ -188,11 +210,11 @@ def organisations(request: HttpRequest) -> HttpResponse:
     rows = people.organisations_of(request.user)
     return page(
         request, "desk/organisations.html", "organisations", rows=page_of(request, rows), form=form,
-        places=place_choices(places_of(request.user, "accounts.manage")),
+        places=place_choices(places_of(request.user, people.SEE)), manages=bool(may(request.user, people.MANAGE)),
     )  # fmt: skip
 
 
-@guard("accounts.manage")
+@guard("accounts.see")
 @require_http_methods(["GET", "HEAD", "POST"])
 def organisation(request: HttpRequest, pk: int) -> HttpResponse:
     """One organisation: its posts, and its end."""
@@ -206,7 +228,15 @@ def organisation(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, pick(f"已登记撤并，转入 {int(carried)} 个岗位", f"Merged; {int(carried)} posts carried over"))
             return redirect("desk:organisation", pk)
     posts = found.memberships.select_related("user").order_by("role", "user__username")
-    return page(request, "desk/organisation.html", "organisations", organisation=found, posts=posts, form=form)
+    return page(
+        request,
+        "desk/organisation.html",
+        "organisations",
+        organisation=found,
+        posts=posts,
+        form=form,
+        manages=bool(may(request.user, people.MANAGE)),
+    )
 
 
 @guard("audit.read")
@@ -221,6 +251,26 @@ def audit_page(request: HttpRequest) -> HttpResponse:
     last = Job.objects.filter(kind="audit", state__in=(Job.State.DONE, Job.State.SHORT)).order_by("-finished_at").first()
     keep = "&".join(f"{name}={value}" for name, value in asked.items() if value)
     return page(request, "desk/audit.html", "audit", rows=page_of(request, rows), asked=asked, last=last, keep=keep)
+
+
+@guard("audit.read")
+@require_safe
+def audit_table(request: HttpRequest) -> HttpResponse:
+    """What the page shows, whole, as a table: the filters are the same. That it was taken out is an act of its own."""
+    asked = {name: request.GET.get(name, "").strip() for name in ("actor", "action", "subject", "day")}
+    response = StreamingHttpResponse(auditing.table(request.user, **asked), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="audit-{today():%Y%m%d}.csv"'
+    return response
+
+
+@signed_in
+@require_POST
+def end_session(request: HttpRequest) -> HttpResponse:
+    """Log oneself out in one place."""
+    gone = people.end_session(request.user, request.POST.get("name", ""))
+    if gone:
+        messages.success(request, pick("已退出那一处登录", "Logged out there"))
+    return redirect("desk:account")
 
 
 @signed_in
