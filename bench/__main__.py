@@ -1,7 +1,7 @@
 """``python -m bench [JOB...] [--full]``: run the benchmarks, print the table, write ``bench/results.json``.
 
-``--full`` measures the national year of water whole, which takes minutes, and not a tenth of it. ``spark`` and ``burst`` are run
-only when they are named.
+``--full`` measures the national year of water whole, which takes minutes, and not a tenth of it. ``spark``, ``burst`` and
+``day`` are run only when they are named.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import burst, jobs, plans, points, site
+from bench import burst, day, jobs, plans, points, site
 from bench.measure import Row
 
 HERE = Path(__file__).parent
@@ -32,7 +32,7 @@ JOBS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "plans": plans.plans,
 }
 
-ASKED = ("spark", "burst")
+ASKED = ("spark", "burst", "day")
 """Jobs that run only when they are named: they need programs that nothing else here does."""
 
 
@@ -44,6 +44,7 @@ def _spark(scratch: Path) -> Iterator[Row]:
 
 JOBS["spark"] = _spark
 JOBS["burst"] = burst.burst
+JOBS["day"] = day.day
 
 
 def main(words: list[str]) -> None:

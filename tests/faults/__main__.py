@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -63,6 +64,8 @@ def main() -> int:
             pid = os.fork()
             if pid == 0:
                 code = 1
+                # Told to end, it takes its PostgreSQL along.
+                signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
                 try:
                     failed, told = _share(seeds[n :: given.jobs], subjects, mount=mount, say=given.verbose, until=until)
                     (scratch / f"told-{n}").write_text(repr((failed, dict(told))), encoding="utf-8")

@@ -130,6 +130,7 @@ class Child:
         self.out = Path(name)
         self.pid = os.fork()
         if self.pid == 0:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             try:
                 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
                 _child(act, world, fault, self.out)

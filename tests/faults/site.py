@@ -152,7 +152,8 @@ def in_the_end(client: Client, steps: list[Step], *, clock: bool) -> None:
     pushes = [step for step in steps if step.name == "push"]
     assert Delivery.objects.count() == len(pushes)
     states = set(Delivery.objects.values_list("state", flat=True))
-    assert states <= ({"done", "refused", "short"} if clock else {"done"}), states
+    told = [each.receipt.get("rejections") for each in Delivery.objects.exclude(state="done")]
+    assert states <= ({"done", "refused", "short"} if clock else {"done"}), (states, told)
     refused = set(Delivery.objects.exclude(state="done").values_list("idempotency_key", flat=True))
     wanted_hours: dict[tuple[str, str], int] = {}
     for step in pushes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
@@ -484,3 +485,23 @@ def test_a_block_of_empty_lines_takes_no_time(bench) -> None:
     receipt = bench.take(b"\n" * 2_000_000 + ONE.replace("35", "x").encode())
     assert rules(receipt) == [(2_000_002, "text")]
     assert receipt.total("accepted") == 1
+
+
+def test_a_full_disk_is_no_fault_of_the_file(tmp_path, monkeypatch) -> None:
+    """Nothing is refused in the receipts: the same file may be given again when there is room."""
+    from yangban.readings import intake
+    from yangban.readings.workspace import Workspace
+
+    place = Workspace.open(tmp_path / "w", create=True)
+    file = tmp_path / "20220101.csv"
+    file.write_text(ONE, encoding="utf-8")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(intake._Run, "keep", full)
+        with pytest.raises(OSError, match="No space"):
+            intake.ingest(place, [file])
+    assert not list(receipts(place))
+    assert intake.ingest(place, [file], now=NOW).as_json()["accepted"] == 2

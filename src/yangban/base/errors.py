@@ -27,6 +27,8 @@ A message says what is wrong, what was found, what was expected, and what to do 
 
 from __future__ import annotations
 
+import errno
+
 
 class YangbanError(Exception):
     """Base of every error raised on purpose; its text is meant for the person who will act on it."""
@@ -118,3 +120,14 @@ class AccountClosed(LedgerRefusal):
 
 class Inconsistent(YangbanError):
     """A step done again by hand gives another value than the Figure: a fault of this program, not of the data."""
+
+
+_MACHINE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EROFS})
+
+
+def is_of_machine(problem: BaseException) -> bool:
+    """Whether a full or broken disk, or another want of the machine, stopped a piece of work: no fault of what was given to it."""
+    if isinstance(problem, OSError) and problem.errno is not None:
+        return problem.errno in _MACHINE
+    # Polars says in words what the system told it.
+    return any(f"os error {number})" in str(problem) for number in _MACHINE)

@@ -19,7 +19,7 @@ from typing import IO, Final
 
 import polars as pl
 
-from yangban.base.errors import InputError, UsageError
+from yangban.base.errors import InputError, UsageError, is_of_machine
 from yangban.base.exact import plain
 from yangban.base.regions import subject_name
 from yangban.base.water_items import WATER_WORDS, unscaled
@@ -250,6 +250,9 @@ class _Run:
         try:
             digest = self.keep(path)
         except OSError as problem:
+            if is_of_machine(problem):
+                # A full disk is no fault of the file: nothing is refused, and the same may be given again.
+                raise
             self._refuse(refusal(name, None, "unreadable", detail=problem.strerror or str(problem)))
             self._files.append(_File(name, "", _refused_sheet()))
             return

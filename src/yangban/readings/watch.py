@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from yangban.base.errors import InputError, WorkspaceError
+from yangban.base.errors import InputError, WorkspaceError, is_of_machine
 from yangban.readings.intake import SUFFIXES, ingest
 from yangban.readings.receipts import COUNTS, Receipt, receipts
 from yangban.readings.workspace import Workspace, only_one, sync, write_whole
@@ -117,6 +117,11 @@ class Watched:
             try:
                 return ingest(self.workspace, paths, **self.options)
             except WorkspaceError:
+                time.sleep(_PAUSE)
+            except OSError as problem:
+                if not is_of_machine(problem):
+                    raise
+                # A full disk: the files stay where they are until there is room.
                 time.sleep(_PAUSE)
 
     def _known(self, paths: Sequence[Path]) -> dict[Path, dict[str, Any]]:

@@ -139,3 +139,29 @@ def test_what_is_an_interruption() -> None:
     assert work.is_interruption(RuntimeError("No space left on device (os error 28)"))
     assert not work.is_interruption(FileNotFoundError(errno.ENOENT, "no such file"))
     assert not work.is_interruption(ValueError("3"))
+    assert work.is_interruption(OperationalError("database is locked"))
+
+
+def test_a_file_of_which_the_workspace_has_the_content_is_swept(
+    client: Any, make_key: Any, own_workspace: Workspace, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    """The worker was killed between its receipt and the removal of the file; one that still waits keeps its file."""
+    Registry((Station(station="station:1000A", city="360100"),)).save(own_workspace)
+    _, key = make_key("readings:write")
+    headers = {"HTTP_AUTHORIZATION": f"Bearer {key}"}
+
+    def push(word: str, value: str, *, work: bool) -> Delivery:
+        content = json.dumps({"rows": [{"subject": "station:1000A", "time": "2024-03-01T01:00", "pm25": value}]})
+        with django_capture_on_commit_callbacks(execute=work):
+            sent = client.post("/api/v1/hours", content, content_type="application/json", HTTP_IDEMPOTENCY_KEY=word, **headers)
+        assert sent.status_code == 202
+        return Delivery.objects.get(idempotency_key=word)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(deliveries.inbox, "drop", lambda *_: None)
+        taken = push("one", "35", work=True)
+    waits = push("two", "36", work=False)
+    paths = [deliveries.inbox.path_of(each.pk, each.name) for each in (taken, waits)]
+    assert [each.exists() for each in paths] == [True, True]
+    assert deliveries.inbox.sweep(deliveries._needs_file, older=-1) == 1
+    assert [each.exists() for each in paths] == [False, True]

@@ -369,7 +369,16 @@ def _take_alone(workspace: Workspace, delivery: Delivery, tell: Reporter) -> boo
 def tidy() -> None:
     """What a killed site left: deliveries that wait without a job get one, and files that nobody was told of are removed."""
     ask_for_waiting()
-    inbox.sweep(lambda folder: Delivery.objects.filter(pk=folder).exists(), older=_ABANDONED)
+    inbox.sweep(_needs_file, older=_ABANDONED)
+
+
+def _needs_file(folder: uuid.UUID) -> bool:
+    """Whether a delivery's file has to stay: until it was looked at, and as long as the workspace has not its content."""
+    delivery = Delivery.objects.filter(pk=folder).first()
+    if delivery is None:
+        return False
+    open_still = delivery.state in {Delivery.State.WAITING, Delivery.State.FAILED}
+    return open_still or not (site_workspace(create=True).raw / delivery.digest).exists()
 
 
 @minutely

@@ -7,7 +7,6 @@ Every kind must be safe to run again from the start: the worker may be killed at
 
 from __future__ import annotations
 
-import errno
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -19,7 +18,7 @@ from django.utils import timezone
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
-from yangban.base.errors import YangbanError
+from yangban.base.errors import YangbanError, is_of_machine
 from yangban.web.accounts.models import User
 from yangban.web.jobs.daily import minutely
 from yangban.web.jobs.models import Job
@@ -29,8 +28,6 @@ log = logging.getLogger(__name__)
 _ATTEMPTS: Final = 3
 _STALE: Final = timedelta(minutes=2)
 _PAUSE: Final = timedelta(minutes=1)
-_MACHINE: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EROFS})
-_MACHINE_WORDS: Final = tuple(f"os error {number})" for number in sorted(_MACHINE))
 _GIVEN_UP: Final = "三次中断，已放弃  Interrupted three times, given up"
 
 
@@ -125,10 +122,7 @@ def _put_back(job: Job) -> None:
 
 def is_interruption(problem: BaseException) -> bool:
     """Whether the machine and not the program stopped a piece of work, so that the same may well go through later."""
-    if isinstance(problem, OSError) and problem.errno is not None:
-        return problem.errno in _MACHINE
-    # Polars says in words what the system told it.
-    return isinstance(problem, (OperationalError, InterfaceError)) or any(words in str(problem) for words in _MACHINE_WORDS)
+    return isinstance(problem, (OperationalError, InterfaceError)) or is_of_machine(problem)
 
 
 def still_there() -> bool:
