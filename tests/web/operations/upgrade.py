@@ -147,11 +147,15 @@ def lose() -> list[str]:
             editor._remake_table(AuditEntry)  # type: ignore[attr-defined]
         with connection.cursor() as cursor:
             cursor.execute("DROP TRIGGER points_move")
+            for verb in ("update", "delete"):
+                cursor.execute(f"DROP TRIGGER kept_points_schemeversion_{verb}")
     else:
         with connection.cursor() as cursor:
             cursor.execute("DROP TRIGGER accounts_auditentry_keep ON accounts_auditentry")
             cursor.execute("ALTER TABLE plans_steprecord DISABLE TRIGGER plans_steprecord_keep")
             cursor.execute("DROP TRIGGER points_move ON points_ledgerentry")
+            for verb in ("update", "delete"):
+                cursor.execute(f"DROP TRIGGER kept_points_schemeversion_{verb} ON points_schemeversion")
     if not missing_triggers(connection, "accounts_auditentry") or not triggers.missing(connection):
         found.append("the triggers were not lost, so that nothing was tried")
     call_command("migrate", verbosity=0)
@@ -160,6 +164,11 @@ def lose() -> list[str]:
         for table in ("accounts_auditentry", "plans_steprecord")
         if (missing := missing_triggers(connection, table))
     ]
+    with connection.cursor() as cursor:
+        names = "SELECT tgname FROM pg_trigger" if connection.vendor == "postgresql" else "SELECT name FROM sqlite_master"
+        cursor.execute(names)
+        if "kept_points_schemeversion_delete" not in {row[0] for row in cursor.fetchall()}:
+            found.append("an approved version may be removed")
     return found + [f"the ledger lacks {each}" for each in triggers.missing(connection)]
 
 
