@@ -26,6 +26,7 @@ from http_message_signatures.algorithms import HMAC_SHA256
 from yangban.web.api import rates
 from yangban.web.api.models import ApiKey, ApiNonce
 from yangban.web.api.problems import Problem
+from yangban.web.public.limits import address_of
 
 TOLERANCE: Final = timedelta(minutes=5)
 """So far a signature's moment may lie from ours, in either direction."""
@@ -114,5 +115,5 @@ def _once(request: HttpRequest, row: ApiKey, nonce: Any) -> None:
 
 
 def _refused(request: HttpRequest, text: str) -> Problem:
-    rates.count("address", rates.address_of(request), limit=settings.API_LIMITS["address"])
+    rates.count("address", address_of(request), limit=settings.API_LIMITS["address"])
     return Problem("signature-invalid", text)
