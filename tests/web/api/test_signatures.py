@@ -67,7 +67,7 @@ def partner(person: Any, bureau: Any) -> Any:
     Program.objects.create(scheme="example", organisation=bureau("360000", kind="operator", name="示例积分运营中心"))
     body = Organisation.objects.create(name="示例骑行", region="360000", kind="operator")
     row, key = keys.make(
-        person("admin"), name="骑行", organisation=body, region="360000", scopes=["points:report"],
+        person("security"), name="骑行", organisation=body, region="360000", scopes=["points:report"],
         expires_at=timezone.now() + timedelta(days=9), signed=True,
     )  # fmt: skip
     member = people.join("13900000001", "seven green lanterns")
@@ -180,7 +180,7 @@ def test_old_nonces_go_and_a_key_without_demand_may_sign(guide: Any, partner: An
 
 def test_a_signed_key_is_made_on_the_desk(client: Any, enter: Any, person: Any, bureau: Any) -> None:
     body = bureau("360000", kind="operator", name="示例公交")
-    enter(person("admin"))
+    enter(person("security"))
     page = client.post(
         "/desk/keys/new/",
         {"name": "公交", "organisation": body.pk, "region": "360000", "scopes": ["points:report"], "days": "90", "signed": "on"},

@@ -284,7 +284,7 @@ def test_payloads_of_other_systems(client: Any, program: Any, operator: Any, joi
     rates.forget()
     partner = Organisation.objects.create(name="示例步行", region="360000", kind="operator")
     _row, key = keys.make(
-        person("admin"), name="步行", organisation=partner, region="360000", scopes=["points:report"],
+        person("security"), name="步行", organisation=partner, region="360000", scopes=["points:report"],
         expires_at=timezone.now() + timedelta(days=9),
     )  # fmt: skip
     member = joined()
