@@ -14,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import caches
 from django.core.management import call_command
+from django.utils import translation
 
 from web.prepared import REGION
 from yangban.readings.workspace import Workspace
@@ -40,8 +41,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any, _site_workspa
 
 @pytest.fixture(autouse=True)
 def _fresh() -> None:
-    """No test sees what another left in the pages held or in the counters of rate limits."""
+    """No test sees what another left in the pages held, in the counters of rate limits, or as the language of the thread."""
     caches["pages"].clear()
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture

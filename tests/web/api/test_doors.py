@@ -36,6 +36,11 @@ TABLE: dict[tuple[str, str], tuple[str, str, tuple[int, ...]]] = {
     ("GET", "/readings/{number}"): ("readings.upload", f"/readings/{UUID}", (401, 401, 401, 401, 403, 403, 404, 401)),
     # No caller here has a key that may report events; what those do stands in tests/web/points.
     ("POST", "/points/{scheme}/events"): ("points.run", "/points/none/events", (401, 401, 401, 401, 403, 403, 403, 401)),
+    ("POST", "/points/{scheme}/connectors/{connector}"): (
+        "points.run",
+        "/points/none/connectors/werun",
+        (401, 401, 401, 401, 403, 403, 403, 401),
+    ),
 }
 
 
