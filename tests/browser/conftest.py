@@ -25,6 +25,7 @@ DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     """Without Chromium or the built scripts these tests are skipped, and say what to do."""
     reason = (
