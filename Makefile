@@ -26,8 +26,7 @@ DATA ?=
 NATION ?= ../shared/data/air/national_city_hourly_2022.csv.gz
 SERVE ?= 1
 PORT ?= 8000
-# One more than there are processors: some tests wait for another process.
-JOBS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
+JOBS ?= 2
 PYTEST_ARGS ?=
 
 # Synthetic and real readings never share a workspace, and neither do two sources of real ones. With DATA the year is the latest one
@@ -91,8 +90,8 @@ packages:
 .PHONY: packages
 
 test: $(DEV_READY) $(FRONT_READY) packages ## every test
-	@$(if $(PYTEST_ARGS),:,echo 'the site on PostgreSQL' && $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup tests/web)
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(PYTEST_ARGS)
+	@$(if $(PYTEST_ARGS),:,echo 'the site on PostgreSQL' && $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n $(JOBS) tests/web)
+	@$(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)
 
 check: $(DEV_READY) ## lint, format, types, floors, and the tests of the house
 	@$(BIN)/ruff check .

@@ -25,8 +25,7 @@ DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
-def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Without Chromium or the built scripts these tests are skipped, and say what to do."""
     reason = (
         "Chromium is not installed: apt-get install chromium"
@@ -38,8 +37,6 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     for item in items:
         if "tests/browser/" in item.nodeid:
             item.add_marker(pytest.mark.browser)
-            if "site" in item.fixturenames:  # served once, not once in every process
-                item.add_marker(pytest.mark.xdist_group("site"))
             if reason:
                 item.add_marker(pytest.mark.skip(reason=reason))
 
