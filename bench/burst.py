@@ -42,7 +42,7 @@ from yangban.web.accounts.models import Membership, Organisation, User
 from yangban.web.api import keys
 user = User.objects.create_user(username="bench-burst")
 office, _ = Organisation.objects.get_or_create(region="360000", kind="bureau", name="合成单位")
-Membership.objects.create(user=user, organisation=office, role="admin")
+Membership.objects.create(user=user, organisation=office, role="security")
 print("KEY", keys.make(user, name="bench", organisation=office, region="360000", scopes=("readings:write",),
       expires_at=timezone.now() + timedelta(days=1))[1])
 """

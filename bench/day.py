@@ -68,7 +68,7 @@ from yangban.web.points.people import channel_of
 admin = User.objects.create_user(username="bench-day")
 office = Organisation.objects.create(region="{REGION}", kind="bureau", name="合成单位")
 partner = Organisation.objects.create(region="{REGION}", kind="operator", name="合成合作方")
-Membership.objects.create(user=admin, organisation=office, role="admin")
+Membership.objects.create(user=admin, organisation=office, role="security")
 until = timezone.now() + timedelta(days=1)
 made = {{scope: keys.make(admin, name=scope, organisation=owner, region="{REGION}", scopes=(scope,), expires_at=until)[1]
         for scope, owner in (("readings:write", office), ("points:report", partner))}}

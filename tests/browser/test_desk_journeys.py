@@ -16,7 +16,7 @@ def hour(n: int, pm25: str = "20") -> str:
     return f"南昌市,2024-07-01 {n:02d}:00,{pm25},40,5,15,0.6,80"
 
 
-def wait_for_end(page: Any, seconds: int = 90) -> None:
+def wait_for_end(page: Any, seconds: int = 240) -> None:
     """Until the job's part of the page has stopped renewing itself."""
     page.wait_for_selector("#job-status[hx-trigger]", state="detached", timeout=seconds * 1000)
 
@@ -119,7 +119,7 @@ def test_receipts_are_read_without_scripts(site: Any, open_page: Any, log_in: Ca
     page.goto(site.url + "/desk/uploads/")
     page.set_input_files("#files", str(source))
     page.click("form[data-upload] button[type=submit]")
-    page.wait_for_selector("h1:has-text('已全部读入')", timeout=120_000)  # the page asks for itself anew
+    page.wait_for_selector("h1:has-text('已全部读入')", timeout=240_000)  # the page asks for itself anew
 
 
 def test_a_second_factor_is_set_up_and_asked_for(

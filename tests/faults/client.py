@@ -73,7 +73,7 @@ def build(world: Path) -> None:
     operator = Organisation.objects.create(name="虚构积分运营中心", region="360000", kind="operator")
     Program.objects.create(scheme=CHAIN, organisation=operator, fen_per_point=10)
     bureau = Organisation.objects.create(name="虚构生态环境厅", region="360000", kind="bureau")
-    for word, role, where in (("runs", "points_operator", operator), ("admin", "admin", bureau)):
+    for word, role, where in (("runs", "points_operator", operator), ("keys", "security", bureau)):
         Membership.objects.create(user=User.objects.create_user(username=word), organisation=where, role=role)
     members = []
     for n in range(MEMBERS):
@@ -83,7 +83,7 @@ def build(world: Path) -> None:
     Good.objects.create(scheme=CHAIN, merchant=Merchant.objects.create(number="s1", name="虚构超市"), name="袋", price=30, stock=1000)
     now = timezone.now()
     _row, key = keys.make(
-        User.objects.get(username="admin"), name="推送", organisation=bureau, region="360000", scopes=["readings:write"],
+        User.objects.get(username="keys"), name="推送", organisation=bureau, region="360000", scopes=["readings:write"],
         expires_at=now + timedelta(days=700),
     )  # fmt: skip
     (world / "known.json").write_text(json.dumps({"members": members, "key": key, "now": now.timestamp()}))

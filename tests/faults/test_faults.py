@@ -15,7 +15,7 @@ def test_nothing_is_lost_or_doubled_under_seeded_faults() -> None:
     tests = Path(__file__).resolve().parents[1]
     paths = os.pathsep.join([str(tests.parent / "src"), str(tests)])
     done = subprocess.run(
-        [sys.executable, "-m", "faults", "--runs", "9", "--seed", "1", "--jobs", "1"],
+        [sys.executable, "-m", "faults", "--runs", "6", "--seed", "1", "--jobs", "1"],
         cwd=tests, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
