@@ -10,7 +10,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -32,6 +32,10 @@ HEADER_WITHIN: Final = 10
 ROWS_OF_A_SHEET: Final = 1_048_576
 NUMBER: Final = re.compile(r"\+?(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15})(?:[eE][+-]?\d{1,2})?")
 NEGATIVE: Final = re.compile(r"[-−](?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15})(?:[eE][+-]?\d{1,2})?")
+BELOW: Final = re.compile(
+    r"<\s*(?P<mark>\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})|(?P<letter>\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})\s*L", re.IGNORECASE | re.ASCII
+)
+"""A result below the limit of detection, as laboratories write it: ``<0.05`` (``mark``) or ``0.05L`` (``letter``)."""
 MARKS: Final = frozenset(
     {"-", "--", "---", "-;", "—", "——", "–", "*", "/", "na", "n/a", "nan", "null", "none", "无", "缺测", "缺", "未检出"}
 )
@@ -113,6 +117,25 @@ def csv_lines(path: Path) -> list[Line]:
     except csv.Error as problem:
         raise InputError(f"{path}: 第{first}行不是 CSV（{problem}）；请检查引号是否成对") from None
     return lines
+
+
+def heading_key(cell: str) -> str:
+    """A heading without blanks and without what stands in round brackets, by which it is looked up.
+
+    >>> heading_key("完成期限（年-月-日）"), heading_key("Start Date")
+    ('完成期限', 'startdate')
+    """
+    return re.sub(r"\s+|\([^()]*\)", "", unicodedata.normalize("NFKC", cell)).casefold()
+
+
+def columns_of(cells: Sequence[str], headings: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
+    """Where each key of ``headings`` stands: the first column, from 0, under one of its words."""
+    words = {heading_key(word): key for key, several in headings.items() for word in several}
+    found: dict[str, int] = {}
+    for position, cell in enumerate(cells):
+        if (key := words.get(heading_key(cell))) is not None:
+            found.setdefault(key, position)
+    return found
 
 
 def look_inside(path: Path) -> None:

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import tomllib
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -19,7 +17,7 @@ from typing import Any, Final
 
 from yangban.base.errors import InputError, YangbanError
 from yangban.base.notation import toml
-from yangban.readings.cells import look_inside
+from yangban.readings.cells import heading_key, look_inside
 from yangban.readings.events import STATE_NAMES, VERDICTS, Event, hour_label, kind_word, pollutant_words, subject_of
 
 HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -124,20 +122,15 @@ def _sheet(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def _fields(cells: Sequence[str]) -> dict[str, int]:
-    words = {_plain(word): name for name, several in HEADINGS.items() for word in several}
+    words = {heading_key(word): name for name, several in HEADINGS.items() for word in several}
     found: dict[str, int] = {}
     for place, cell in enumerate(cells):
-        name = words.get(_plain(cell))
+        name = words.get(heading_key(cell))
         if name in found:
             raise InputError(f"表头 {cells[found[name]]!r} 和 {cell!r} 是同一项；请只留一列")
         if name:
             found[name] = place
     return found
-
-
-def _plain(heading: str) -> str:
-    text = unicodedata.normalize("NFKC", heading).casefold()
-    return re.sub(r"\s+|\([^()]*\)", "", text)
 
 
 def _csv(path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -182,13 +175,13 @@ def _toml(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     tables = content.get("event")
     if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
         raise InputError(f"{path}: 应有 [[event]] 表，每个事件一张")
-    words = {_plain(word): name for name, several in HEADINGS.items() for word in several} | {"replaces": "replaces"}
+    words = {heading_key(word): name for name, several in HEADINGS.items() for word in several} | {"replaces": "replaces"}
     for number, table in enumerate(tables, start=1):
         where = f"{path.name} 第{number}个 event"
-        unknown = [key for key in table if _plain(key) not in words]
+        unknown = [key for key in table if heading_key(key) not in words]
         if unknown:
             raise InputError(f"{where}：不认识的键 {'、'.join(unknown)}")
-        yield where, {words[_plain(key)]: _cell(value) for key, value in table.items()}
+        yield where, {words[heading_key(key)]: _cell(value) for key, value in table.items()}
 
 
 def _cell(value: Any) -> str:

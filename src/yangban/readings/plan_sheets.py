@@ -6,15 +6,13 @@ every row keeps the place where it stands.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from yangban.base.errors import InputError
-from yangban.readings.cells import HEADER_WITHIN, WORKBOOKS, Line, csv_lines, text_of, workbook
+from yangban.readings.cells import HEADER_WITHIN, WORKBOOKS, Line, columns_of, csv_lines, text_of, workbook
 
 HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "kind": ("类别", "类型", "kind"),
@@ -64,19 +62,9 @@ def read_plan_rows(path: Path) -> tuple[tuple[str, Mapping[str, str]], ...]:
     raise InputError(f"{path}: 不认识的文件类型 {kind or '（无扩展名）'}；可读 .csv .docx {' '.join(WORKBOOKS)}")
 
 
-def _columns(cells: Sequence[str]) -> dict[str, int]:
-    words = {word.casefold(): key for key, several in HEADINGS.items() for word in several}
-    found: dict[str, int] = {}
-    for position, cell in enumerate(cells):
-        key = words.get(re.sub(r"\s+|\([^()]*\)", "", unicodedata.normalize("NFKC", cell)).casefold())
-        if key is not None:
-            found.setdefault(key, position)
-    return found
-
-
 def _heading(lines: Sequence[Line]) -> int | None:
     for position, line in enumerate(lines[:HEADER_WITHIN]):
-        if all(key in _columns([text_of(cell) for cell in line.cells]) for key in NEEDED):
+        if all(key in columns_of([text_of(cell) for cell in line.cells], HEADINGS) for key in NEEDED):
             return position
     return None
 
@@ -88,7 +76,7 @@ def _rows(source: str, lines: Sequence[Line]) -> tuple[tuple[str, Mapping[str, s
         shown = "、".join(filter(None, map(text_of, seen.cells if seen else ())))[:200] or "（空）"
         needed = "、".join(HEADINGS[key][0] for key in NEEDED)
         raise InputError(f"{source}: 前{HEADER_WITHIN}行中没有表头 {needed}；看到的是 {shown}。请用导出的模板填写")
-    columns = _columns([text_of(cell) for cell in lines[at].cells])
+    columns = columns_of([text_of(cell) for cell in lines[at].cells], HEADINGS)
     return tuple(
         (
             f"{source} 第{line.number}行",

@@ -26,6 +26,7 @@ from yangban.base import regions
 from yangban.base.errors import InputError, WorkspaceError, YangbanError
 from yangban.base.notation import toml
 from yangban.base.periods import parse
+from yangban.readings.cells import heading_key
 from yangban.readings.formats.text import Refused
 from yangban.readings.formats.workbook import sheets_of
 from yangban.readings.workspace import Workspace, sync
@@ -306,10 +307,10 @@ def _cells(path: Path) -> list[list[str]]:
 
 
 def _fields(cells: Sequence[str]) -> dict[str, int]:
-    words = {word.casefold(): name for name, several in HEADINGS.items() for word in several}
+    words = {heading_key(word): name for name, several in HEADINGS.items() for word in several}
     found: dict[str, int] = {}
     for place, cell in enumerate(cells):
-        name = words.get(re.sub(r"\s+|\([^()]*\)", "", unicodedata.normalize("NFKC", cell)).casefold())
+        name = words.get(heading_key(cell))
         if name in found:
             raise InputError(f"表头 {cells[found[name]]!r} 和 {cell!r} 是同一项；请只留一列")
         if name:

@@ -22,6 +22,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from yangban.base.errors import InputError, UnknownUnit, UsageError
 from yangban.base.water_items import WATER_WORDS, printed_zh, water_item
 from yangban.readings.cells import (
+    BELOW,
     CJK,
     HEADER_WITHIN,
     MARKS,
@@ -50,9 +51,6 @@ from yangban.readings.water_headings import factor_to_item, water_heading
 if TYPE_CHECKING:
     from yangban.assess.water.sample import SampleClass
 
-_BELOW: Final = re.compile(
-    r"<\s*(?P<mark>\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})|(?P<letter>\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})\s*L", re.IGNORECASE
-)
 _KIND_HEADINGS: Final = frozenset({"type", "kind", "类型", "断面类型", "水体类型", "水体", "河湖类型", "河湖", "水体类别"})
 _KINDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("river", "r", "河流", "河", "江河", "河道", "溪流", "河流型", "运河", "渠"), "river"),
@@ -135,7 +133,7 @@ def read_value(cell: Cell, word: str) -> tuple[Fraction | None, bool, str]:
         return None, False, ""
     if NUMBER.fullmatch(text) or NEGATIVE.fullmatch(text):
         return _checked(Decimal(text.replace("−", "-")), word)
-    if below := _BELOW.fullmatch(text):
+    if below := BELOW.fullmatch(text):
         limit = below["mark"] or below["letter"]
         return Fraction(limit) / 2, True, f"低于检出限 {limit}，按其一半计"
     if text.casefold() in {"未检出", "nd", "n.d."}:

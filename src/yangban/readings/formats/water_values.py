@@ -8,7 +8,6 @@ rejection. ``<0.05`` and ``0.05L`` are half of the limit (环办监测函〔2020
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,6 +19,7 @@ import polars as pl
 
 from yangban.base.exact import half_even
 from yangban.base.water_items import SCALE
+from yangban.readings.cells import BELOW
 from yangban.readings.formats.values import judge as judge_number
 
 SPACES: Final = " \t\r\n\u00a0\u3000"
@@ -31,9 +31,6 @@ LOWEST_TEMPERATURE: Final = -5
 
 _LARGEST: Final = 2**63 - 1
 _EXACT: Final = float(2**53)
-_BELOW: Final = re.compile(
-    r"<\s*(?P<mark>\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})|(?P<letter>\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})\s*L", re.IGNORECASE | re.ASCII
-)
 _WITHOUT_LIMIT: Final = frozenset({"未检出", "nd", "n.d.", "bdl", "<dl", "l"})
 _MANY: Final = 10**9
 _NOTHING: Final = -60
@@ -64,7 +61,7 @@ def judge(text: str, factor: Fraction = Fraction(1), *, temperature: bool = Fals
         return Verdict()
     if cell.casefold() in _WITHOUT_LIMIT:
         return Verdict(rule="no_limit")
-    found = _BELOW.fullmatch(cell)
+    found = BELOW.fullmatch(cell)
     if found:
         limit = Decimal(found["mark"] or found["letter"])
         return _exact(Fraction(limit) * factor / 2, below=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,7 +18,7 @@ from yangban.govern.model import Task as Plain
 from yangban.govern.model import Terms
 from yangban.govern.rows import task_of
 from yangban.indicators.targets import Target
-from yangban.readings.cells import HEADER_WITHIN, WORKBOOKS, Line, csv_lines, text_of, workbook
+from yangban.readings.cells import HEADER_WITHIN, WORKBOOKS, Line, columns_of, csv_lines, text_of, workbook
 from yangban.web.accounts.models import Organisation, User, today
 from yangban.web.plans import files, governance, shown, tasks
 from yangban.web.plans.actors import units_named
@@ -77,19 +76,9 @@ def read_rows(upload: Any) -> tuple[tuple[str, Mapping[str, str]], ...]:
     raise InputError(f"{upload.name}：不认识的文件类型；可读 .csv {' '.join(WORKBOOKS)}")
 
 
-def _columns(cells: Sequence[str]) -> dict[str, int]:
-    words = {word: key for key, several in HEADINGS.items() for word in several}
-    found: dict[str, int] = {}
-    for position, cell in enumerate(cells):
-        key = words.get(re.sub(r"\s+|\([^()]*\)", "", unicodedata.normalize("NFKC", cell)))
-        if key is not None:
-            found.setdefault(key, position)
-    return found
-
-
 def _heading(lines: Sequence[Line]) -> int | None:
     for position, line in enumerate(lines[:HEADER_WITHIN]):
-        if all(key in _columns([text_of(cell) for cell in line.cells]) for key in NEEDED):
+        if all(key in columns_of([text_of(cell) for cell in line.cells], HEADINGS) for key in NEEDED):
             return position
     return None
 
@@ -98,7 +87,7 @@ def _rows(source: str, lines: Sequence[Line]) -> tuple[tuple[str, Mapping[str, s
     at = _heading(lines)
     if at is None:
         raise InputError(f"{source}：前 {HEADER_WITHIN} 行中没有表头 {'、'.join(HEADINGS[key][0] for key in NEEDED)}；请用模板填写")
-    columns = _columns([text_of(cell) for cell in lines[at].cells])
+    columns = columns_of([text_of(cell) for cell in lines[at].cells], HEADINGS)
     return tuple(
         (f"第{line.number}行", {key: text_of(line.cells[at_]).strip() for key, at_ in columns.items() if at_ < len(line.cells)})
         for line in lines[at + 1 :]
