@@ -239,6 +239,12 @@ def read_collection(file: Path) -> Mapping[str, Any]:
         raise InputError(f"{file}: 不能作为 GeoJSON 读出（{problem}）；cannot be read as GeoJSON") from None
     if not isinstance(content, dict) or content.get("type") != "FeatureCollection":
         raise InputError(f"{file}: 不是 GeoJSON 的 FeatureCollection；expected a FeatureCollection")
+    features = content.get("features", [])
+    whole = isinstance(features, list) and all(
+        isinstance(each, dict) and all(isinstance(each.get(key) or {}, dict) for key in ("geometry", "properties")) for each in features
+    )
+    if not whole:
+        raise InputError(f"{file}: features 应为图形的数组，每个有 geometry 和 properties；expected features with geometry and properties")
     return content
 
 
