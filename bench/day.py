@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import importlib.util
 import json
 import os
 import random
@@ -31,7 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.burst import _Site
-from bench.measure import Row
+from bench.measure import Row, throw_away_postgresql
 from bench.site import REGION, _workspace
 from yangban.base.regions import prefecture_places
 from yangban.readings.lake import Lake
@@ -340,11 +339,7 @@ def _shell(site: _Site, program: str, mark: str) -> dict[str, Any]:
 @contextlib.contextmanager
 def _database() -> Iterator[str]:
     """A PostgreSQL that waits for the disk; nothing where SQLite was asked for or there is none."""
-    spec = importlib.util.spec_from_file_location("postgres", ROOT / "tests" / "postgres.py")
-    assert spec is not None
-    assert spec.loader is not None
-    postgres = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(postgres)
+    postgres = throw_away_postgresql()
     found = postgres.programs()
     if os.environ.get("YANGBAN_DAY_DATABASE") == "sqlite" or found is None:
         yield ""

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+def throw_away_postgresql() -> Any:
+    """The module that makes a PostgreSQL and throws it away: the one of the tests."""
+    spec = importlib.util.spec_from_file_location("postgres", Path(__file__).resolve().parents[1] / "tests" / "postgres.py")
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.measure import Row
+from bench.measure import Row, throw_away_postgresql
 
 ROOT = Path(__file__).resolve().parents[1]
 PROVINCE = "360000"
@@ -90,11 +90,7 @@ def fill(
 
 def plans(scratch: Path) -> Iterator[Row]:
     """A row for each page; a note where PostgreSQL or the extras are missing."""
-    spec = importlib.util.spec_from_file_location("postgres", ROOT / "tests" / "postgres.py")
-    assert spec is not None
-    assert spec.loader is not None
-    postgres = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(postgres)
+    postgres = throw_away_postgresql()
     found = postgres.programs()
     if found is None or importlib.util.find_spec("psycopg") is None or importlib.util.find_spec("django") is None:
         print("plans: skipped, PostgreSQL or the extras `web` and `postgres` are not installed", file=sys.stderr)

@@ -23,7 +23,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bench.measure import Row
+from bench.measure import Row, throw_away_postgresql
 
 ROOT = Path(__file__).resolve().parents[1]
 BATCH = 1000
@@ -54,11 +54,7 @@ END $$;
 
 def points(scratch: Path) -> Iterator[Row]:
     """Rows 8 and 9 of the design; a note where PostgreSQL or the extras are missing."""
-    spec = importlib.util.spec_from_file_location("postgres", ROOT / "tests" / "postgres.py")
-    assert spec is not None
-    assert spec.loader is not None
-    postgres = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(postgres)
+    postgres = throw_away_postgresql()
     found = postgres.programs()
     if found is None or importlib.util.find_spec("psycopg") is None or importlib.util.find_spec("django") is None:
         print("points: skipped, PostgreSQL or the extras `web` and `postgres` are not installed", file=sys.stderr)

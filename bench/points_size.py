@@ -8,7 +8,6 @@ written, and the set-based proof says so. Then: bytes of an entry, the time of a
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
 import random
@@ -21,6 +20,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from bench.measure import throw_away_postgresql
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAIN = "size"
@@ -233,11 +234,7 @@ def main() -> None:
     fits = max(free - SPARE, 0) // A_ENTRY
     if asked.entries > fits:
         print(f"{asked.entries} entries do not fit: {free / 1e9:.0f} GB are free; {fits} are written", file=sys.stderr)
-    spec = importlib.util.spec_from_file_location("postgres", ROOT / "tests" / "postgres.py")
-    assert spec is not None
-    assert spec.loader is not None
-    postgres = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(postgres)
+    postgres = throw_away_postgresql()
     found = postgres.programs()
     if found is None:
         sys.exit("PostgreSQL is not installed")
