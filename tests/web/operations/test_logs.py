@@ -30,9 +30,9 @@ def test_a_request_is_a_line_with_a_number_and_without_a_name(person: Any, enter
     answer = enter(user).get("/desk/account/?q=张三的电话")
     (told,) = lines()
     assert told["request"] == answer["X-Request-Id"]
-    assert (told["method"], told["path"], told["status"], told["action"], told["user"]) == (
+    assert (told["method"], told["route"], told["status"], told["action"], told["user"]) == (
         "GET",
-        "/desk/account/",
+        "desk/account/",
         200,
         "signed_in",
         user.pk,
@@ -40,6 +40,17 @@ def test_a_request_is_a_line_with_a_number_and_without_a_name(person: Any, enter
     assert told["ms"] > 0
     assert user.username not in json.dumps(told, ensure_ascii=False)
     assert "张三" not in json.dumps(told, ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("address", "secret"),
+    [("/calendar/0123456789abcdef0123456789abcdef.ics", "0123456789"), ("/accounts/password/reset/key/1a-c0ffee-5ec2e7/", "5ec2e7")],
+)
+def test_a_secret_in_an_address_is_not_written(client: Client, lines: Any, address: str, secret: str) -> None:
+    client.get(address)
+    (told,) = lines()
+    assert told["route"]
+    assert secret not in json.dumps(told)
 
 
 def test_a_number_is_taken_from_ones_own_proxy_alone(client: Client, settings: Any) -> None:
@@ -88,6 +99,7 @@ def test_a_page_is_a_trace_where_somebody_asks() -> None:
     provider = begin(kept)
     try:
         assert Client().get("/healthz").status_code == 200
+        Client().get("/calendar/0123456789abcdef0123456789abcdef.ics")
     finally:
         DjangoInstrumentor().uninstrument()
         provider.shutdown()

@@ -1,6 +1,7 @@
 """The log as lines of JSON, and a line for every request: its number, who by number alone, what was asked, how it ended, how long it took.
 
-No name, no question and no form is written: an address may carry words that somebody typed, so its part behind the ``?`` is left out.
+No name, no question and no form is written. Of the address its pattern alone is: the words in it may be what somebody typed, or the
+secret by which a password is set or a calendar is read.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from django.http import HttpRequest, HttpResponse
 log = logging.getLogger("yangban.request")
 NUMBER: ContextVar[str] = ContextVar("yangban_request", default="")
 """The number of the request that is being answered, in whatever this process writes meanwhile."""
-FACTS: Final = ("method", "path", "action", "status", "ms", "user")
+FACTS: Final = ("method", "route", "action", "status", "ms", "user")
 _GIVEN: Final = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -59,7 +60,8 @@ class Requests:
                 # Who asked is known where a page has looked already; the log itself looks nobody up.
                 user = getattr(request, "_cached_user", None)
                 facts = {
-                    "method": request.method, "path": request.path[:300], "action": getattr(match.func, "action", None) if match else None,
+                    "method": request.method, "route": match.route if match else None,
+                    "action": getattr(match.func, "action", None) if match else None,
                     "status": response.status_code, "ms": round((time.perf_counter() - begun) * 1000, 1), "user": getattr(user, "pk", None),
                 }  # fmt: skip
                 log.info("%s %s", request.method, response.status_code, extra={**facts, "request_number": number})

@@ -12,6 +12,8 @@ def begin(exporter: Any = None) -> Any:
     """Instrument the site and give the provider of its traces; ``None`` where nobody asked for any."""
     if exporter is None and not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         return None
+    # Addresses of these hold the secret by which they are opened.
+    os.environ.setdefault("OTEL_PYTHON_DJANGO_EXCLUDED_URLS", "accounts/password/reset,calendar/")
     try:
         from opentelemetry.instrumentation.django import DjangoInstrumentor
         from opentelemetry.sdk.resources import Resource
