@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -77,6 +77,17 @@ def ran(monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
         return job
 
     monkeypatch.setattr(versions, "ask", go)
+
+
+def test_a_version_begins_at_midnight_in_beijing(
+    program: Any, operator: Any, reviewer: Any, enter: Any, days: type[Days], ran: None
+) -> None:
+    """At seven in the morning of its first day, when the day before is not over in Greenwich, the page says that it holds."""
+    _approved(operator, reviewer, program)
+    days.now = datetime(2024, 7, 15, 23, tzinfo=UTC)
+    assert enter(operator).get("/desk/points/rules/").context["now"] == 1
+    days.now = datetime(2024, 7, 15, 15, tzinfo=UTC)
+    assert enter(operator).get("/desk/points/rules/").context["now"] == 0
 
 
 def test_a_change_in_mid_month_with_late_events(

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from yangban.base.exact import plain
 from yangban.points.award import REFUSALS, shown_points
+from yangban.points.schemes import day_of
 from yangban.standards.points import Cap, Scheme
 from yangban.web.accounts.permissions import guard, may
 from yangban.web.desk.pages import attempt
@@ -42,7 +43,7 @@ def rules(request: HttpRequest) -> HttpResponse:
     timeline = earning.timeline_of(program)
     rows = SchemeVersion.objects.filter(scheme=program.scheme).select_related("drafted_by", "decided_by")
     context = {
-        "rows": rows, "used": versions.used(program), "now": timeline.version_on(clock.now().date()).number, "form": form,
+        "rows": rows, "used": versions.used(program), "now": timeline.version_on(day_of(clock.now())).number, "form": form,
         "first": timeline.first, "drafts": bool(may(request.user, "points.draft", organisation=program.organisation_id)),
     }  # fmt: skip
     return desk_page(request, "rules", "points-rules", program, **context)
