@@ -63,6 +63,15 @@ def test_every_route_has_its_line_in_the_table() -> None:
     assert set(found.values()) <= {PUBLIC, *RULES}
 
 
+def test_the_interface_names_every_connector() -> None:
+    from yangban.points.connectors import CONNECTORS
+    from yangban.web.api.routes import api
+
+    told = api.get_openapi_schema(path_prefix="/api/v1/")["paths"]["/api/v1/points/{scheme}/connectors/{connector}"]["post"]["parameters"]
+    (connector,) = [each for each in told if each["name"] == "connector"]
+    assert sorted(connector["schema"]["enum"]) == sorted(CONNECTORS)
+
+
 @pytest.mark.parametrize("caller", CALLERS)
 def test_the_table_is_true(caller: str, client: Any, make_key: Any, bearer: Any, person: Any, enter: Any) -> None:
     from yangban.web.api import keys
