@@ -57,7 +57,8 @@ class Connector:
 def convert(key: str, member: str, payload: Any, received_at: datetime) -> Made:
     """The events of a payload that belongs to a member; ``member`` is empty where the rows themselves name members.
 
-    Raises :class:`ValueError` for a payload that is not of the connector's shape as a whole.
+    Amounts are exact and in the units of their names: ``step``, ``km``, ``min``, ``kWh``, ``m3``. Raises :class:`KeyError` for what is none
+    of :data:`CONNECTORS`, and :class:`ValueError` for a payload that is not of the connector's shape as a whole.
     """
     return CONNECTORS[key].read(member, payload, received_at)
 

@@ -100,7 +100,11 @@ WITHDRAWN: Final = "withdrawn"
 
 
 def try_out(book: PointsBook, rules: Callable[[date], Scheme], told: Iterable[Told]) -> Trial:
-    """Judge events by the rules that ``rules`` gives for the day on which each happened."""
+    """Judge events by the rules that ``rules`` gives for the day on which each happened.
+
+    ``told`` comes member by member, each member's in the order of receipt. Sums are in the smallest units of points and in grams of CO2
+    equivalent, both exact. Raises :class:`~yangban.base.errors.UsageError` where the rules name a factor that the book has not.
+    """
     found = Trial()
     for own in _members(told):
         granted: list[Granted] = []

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 import segno
 from django.contrib import messages
@@ -25,8 +24,6 @@ from yangban.web.jobs.models import Job
 from yangban.web.points import clock, earning, forms, importing, posting, selectors, shop, versions
 from yangban.web.points.models import CheckPoint, Good, LedgerChain, Order, Program, Question, Review
 from yangban.web.words import pick
-
-SCORES: Final = "institutions"
 
 
 def program_of(request: HttpRequest, action: str = "points.run") -> Program:
@@ -136,11 +133,6 @@ def answer(user: User, program: Program, row: Question, words: str) -> None:
     posting.run(work)
 
 
-def _month(word: str) -> tuple[datetime, datetime]:
-    first = date.fromisoformat(f"{word}-01")
-    return start_of(first), start_of((first + timedelta(days=31)).replace(day=1))
-
-
 @guard("points.settle")
 @never_cache
 def settlement(request: HttpRequest) -> HttpResponse:
@@ -153,10 +145,10 @@ def settlement(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(request.path)
     word = request.GET.get("month") or f"{timezone.localdate():%Y-%m}"
     try:
-        first, end = _month(word)
+        first, end = map(start_of, versions.month_of(word))
     except ValueError:
         word = f"{timezone.localdate():%Y-%m}"
-        first, end = _month(word)
+        first, end = map(start_of, versions.month_of(word))
     scheme = earning.scheme_of(program)
     names = {each.number: str(each) for each in form.fields["merchant"].queryset}
     rows, problem = [], ""

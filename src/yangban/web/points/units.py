@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
@@ -130,7 +131,7 @@ def word_of(found: YearReport) -> bytes:
     }
     paper = year_report(
         found.score, found.before, found.rows, staff, scores=table(), day=day_of(clock.now()),
-        made_up="演示" in str(found.unit) or (scheme is not None and scheme.example),
+        made_up=settings.DEMO or (scheme is not None and scheme.example),
     )  # fmt: skip
     return word_bytes(paper)
 
