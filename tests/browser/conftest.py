@@ -99,6 +99,7 @@ def open_page(chromium: Any, site: Site) -> Iterator[Callable[..., Any]]:
                 "document.addEventListener('securitypolicyviolation',"
                 " e => console.error('policy: ' + e.violatedDirective + ' ' + e.blockedURI))"
             )
+        _click_to_the_end(page)
         page.goto(site.url + path)
         return page
 
@@ -106,6 +107,17 @@ def open_page(chromium: Any, site: Site) -> Iterator[Callable[..., Any]]:
     for context in contexts:
         context.close()
     assert wrong == []
+
+
+def _click_to_the_end(page: Any) -> None:
+    """A click that leads to another page returns when that page stands; Playwright's own returns when its first byte is there."""
+    click = page.click
+
+    def clicked(selector: str, **words: Any) -> None:
+        click(selector, **words)
+        page.wait_for_load_state()
+
+    page.click = clicked
 
 
 @pytest.fixture

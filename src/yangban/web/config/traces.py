@@ -7,13 +7,14 @@ from typing import Any
 
 from yangban.base.errors import UsageError
 
+SECRET_PAGES = "accounts/password/reset,calendar/"
+"""Pages whose addresses hold the secret by which they are opened: never traced."""
+
 
 def begin(exporter: Any = None) -> Any:
     """Instrument the site and give the provider of its traces; ``None`` where nobody asked for any."""
     if exporter is None and not os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         return None
-    # Addresses of these hold the secret by which they are opened.
-    os.environ.setdefault("OTEL_PYTHON_DJANGO_EXCLUDED_URLS", "accounts/password/reset,calendar/")
     try:
         from opentelemetry.instrumentation.django import DjangoInstrumentor
         from opentelemetry.sdk.resources import Resource
@@ -29,5 +30,6 @@ def begin(exporter: Any = None) -> Any:
         ) from None
     provider = TracerProvider(resource=Resource.create({"service.name": os.environ.get("OTEL_SERVICE_NAME", "yangban")}))
     provider.add_span_processor(SimpleSpanProcessor(exporter) if exporter is not None else BatchSpanProcessor(OTLPSpanExporter()))
-    DjangoInstrumentor().instrument(tracer_provider=provider)
+    left_out = ",".join(filter(None, (SECRET_PAGES, os.environ.get("OTEL_PYTHON_DJANGO_EXCLUDED_URLS"))))
+    DjangoInstrumentor().instrument(tracer_provider=provider, excluded_urls=left_out)
     return provider
