@@ -2,7 +2,9 @@
 
 A throw-away PostgreSQL is filled, a set at a time, with the books of so many synthetic members: nine earns each and then a purchase that
 takes the oldest lot whole, over and over; numbers, balances, versions, lots and hashes are those that the one posting function would have
-written, and the set-based proof says so. Then: bytes of an entry, the time of a balance, and single earns beside the same on empty books.
+written, and the set-based proof says so. Looked at before that: bytes of an entry, the time of a balance, and single earns beside the same
+on small books, first as the books were filled (cold), then with the accounts and the indexes of them and of the keys in memory (warm), as
+on a server that has been at work. ``TMPDIR`` says on which disk; one that packs what it holds takes ``--an-entry 400``.
 """
 
 from __future__ import annotations
@@ -19,18 +21,19 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bench.measure import throw_away_postgresql
+
+if TYPE_CHECKING:
+    from yangban.points.ledger import Earn
 
 ROOT = Path(__file__).resolve().parents[1]
 CHAIN = "size"
 TURN = 10
 """Of so many rounds the last one is a purchase."""
-SPARE = 25 * 10**9
+SPARE = 5 * 10**9
 """Bytes that must stay free on the disk."""
-A_ENTRY = 1100
-"""Bytes that an entry may need while it is written, its share of the log of the database among them."""
 
 _HEAD = """
   concat('",["{chain}","', n, '","', kind, '","', key, '","', digest, '","', happened, '","{said}","","","","","","","","0"],[["1",',
@@ -193,30 +196,55 @@ def measure(members: int, entries: int, *, prove: bool = True) -> dict[str, Any]
             "('points_ledgeroperation', 'points_ledgerentry', 'points_ledgerlot', 'points_ledgeraccount')"
         )
         sizes = {name.removeprefix("points_ledger"): [int(table), int(indexes)] for name, table, indexes in cursor.fetchall()}
-    say("proving" if prove else "measuring")
-    start = time.monotonic()
-    broken = check_sets([CHAIN]) if prove else []
-    proved = time.monotonic() - start
-    assert broken == [], broken
+    say(f"filled in {filled:.0f} s, measuring")
     who = [member(CHAIN, f"m{dice.randint(1, members)}") for _ in range(many)]
     balances = sorted(took(lambda each=each: posting.balance(each)) for each in who)  # type: ignore[misc]
     available = sorted(took(lambda each=each: posting.available(each)) for each in who)  # type: ignore[misc]
-    full, fresh = [], []
-    for n in range(many):
-        # Side by side, so that what else the machine does touches both.
-        full.append(took(lambda n=n: posting.post(CHAIN, earn(CHAIN, dice.randint(1, members), f"f{n}"))))  # type: ignore[misc]
-        fresh.append(took(lambda n=n: posting.post("empty", earn("empty", dice.randrange(many), f"g{n}"))))  # type: ignore[misc]
-    slower = statistics.median(full) / statistics.median(fresh)
-    full, fresh = sorted(full), sorted(fresh)
+    cold = _beside(took, earn, lambda: dice.randint(1, members), lambda: dice.randrange(many), "cold", many)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_prewarm")
+        cursor.execute(
+            "SELECT sum(pg_prewarm(indexrelid)) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE indrelid = "
+            "'points_ledgeraccount'::regclass OR indrelid = "
+            "'points_ledgeroperation'::regclass AND pg_get_indexdef(indexrelid) LIKE '%(%key%)'"
+        )
+        cursor.execute("SELECT pg_prewarm('points_ledgeraccount')")
+    warm = _beside(took, earn, lambda: dice.randint(1, members), lambda: dice.randrange(many), "warm", many)
     total = rounds * members
-    assert check_sets(["empty"]) == []
-    return {
-        "members": members, "entries": total, "filled_s": round(filled), "proved_s": round(proved) if prove else None,
+    found = {
+        "members": members, "entries": total, "filled_s": round(filled),
         "bytes_an_entry": {name: [round(each / total, 1) for each in both] for name, both in sizes.items()},
         "bytes_an_entry_whole": round((sum(map(sum, sizes.values())) - before) / total, 1),
-        "balance_ms": _told(balances), "available_ms": _told(available), "earn_ms": _told(full),
-        "earn_on_empty_books_ms": _told(empty), "earn_on_small_books_side_by_side_ms": _told(fresh), "slower": round(slower, 2),
+        "balance_ms": _told(balances), "available_ms": _told(available), "earn_on_empty_books_ms": _told(empty),
+        "earn_cold": cold, "earn_warm": warm,
     }  # fmt: skip
+    assert check_sets(["empty"]) == []
+    if prove:
+        say(f"{json.dumps(found)}\nproving")
+        start = time.monotonic()
+        broken = check_sets([CHAIN])
+        assert broken == [], broken
+        found["proved_s"] = round(time.monotonic() - start)
+    return found
+
+
+def _beside(
+    took: Callable[[Callable[[], object]], float],
+    earn: Callable[[str, int, str], Earn],
+    some: Callable[[], int],
+    few: Callable[[], int],
+    name: str,
+    many: int,
+) -> dict[str, Any]:
+    """Single earns of large and small books in turn, so that what else the machine does touches both."""
+    from yangban.web.points import posting
+
+    large, small = [], []
+    for n in range(many):
+        large.append(took(lambda n=n: posting.post(CHAIN, earn(CHAIN, some(), f"{name}-{n}"))))  # type: ignore[misc]
+        small.append(took(lambda n=n: posting.post("empty", earn("empty", few(), f"{name}-{n}"))))  # type: ignore[misc]
+    slower = statistics.median(large) / statistics.median(small)
+    return {"ms": _told(sorted(large)), "small_books_ms": _told(sorted(small)), "slower": round(slower, 2)}
 
 
 def _told(times: list[float]) -> dict[str, float]:
@@ -229,16 +257,23 @@ def main() -> None:
     words.add_argument("--members", type=int, default=2_000_000)
     words.add_argument("--entries", type=int, default=100_000_000)
     words.add_argument("--unproved", action="store_true", help="leave the proof out, which takes longest")
+    words.add_argument(
+        "--an-entry",
+        type=int,
+        default=1100,
+        help="bytes that an entry may need while it is written, its share of the database's log among them",
+    )
     asked = words.parse_args()
     free = shutil.disk_usage(tempfile.gettempdir()).free
-    fits = max(free - SPARE, 0) // A_ENTRY
+    fits = max(free - SPARE, 0) // asked.an_entry
     if asked.entries > fits:
         print(f"{asked.entries} entries do not fit: {free / 1e9:.0f} GB are free; {fits} are written", file=sys.stderr)
     postgres = throw_away_postgresql()
     found = postgres.programs()
     if found is None:
         sys.exit("PostgreSQL is not installed")
-    settings = ("fsync=off", "shared_buffers=1GB", "max_wal_size=4GB", "wal_level=minimal", "max_wal_senders=0", "autovacuum=off")
+    settings = ("fsync=off", "shared_buffers=6GB", "max_wal_size=4GB", "wal_level=minimal", "max_wal_senders=0", "autovacuum=off",
+                "max_parallel_maintenance_workers=1")  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="yangban-size-") as scratch, postgres.server(found, settings=settings) as server:
         os.environ.update(
             DATABASE_URL=server.url, YANGBAN_HOME=scratch, YANGBAN_SECRET_KEY="bench", DJANGO_SETTINGS_MODULE="yangban.web.config.settings"

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from yangban.web.accounts import people
+from yangban.web.accounts.agents import browser
 from yangban.web.accounts.models import OldPassword, User, today
 
 pytestmark = pytest.mark.django_db
@@ -145,3 +146,27 @@ def test_a_lock_is_taken_off(small_workspace: Any, person: Any, client: Any, rf:
     people.unlock(security, user, rf.get("/", HTTP_HOST="testserver"))
     client.post("/accounts/login/", {"login": user.username, "password": WORD})
     assert "_auth_user_id" in client.session
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0",
+            "Edge · Windows",
+        ),
+        ("Mozilla/5.0 (X11; Linux x86_64; UOS) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/102.0 Safari/537.36", "Chrome · 统信 UOS"),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile/15E148 Safari/604.1",
+            "Safari · 苹果手机",
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android 14; V2245A) AppleWebKit/537.36 Chrome/116.0 Mobile Safari/537.36 MicroMessenger/8.0.49",
+            "微信 · 安卓",
+        ),
+        ("curl/8.5.0", "curl/8.5.0"),
+        ("", ""),
+    ],
+)
+def test_a_browser_is_called_what_its_owner_calls_it(agent: str, said: str) -> None:
+    assert browser(agent) == said

@@ -27,6 +27,7 @@ from django.utils import timezone
 from yangban.base import regions
 from yangban.base.errors import UsageError
 from yangban.web.accounts import audit
+from yangban.web.accounts.agents import browser
 from yangban.web.accounts.models import Membership, Organisation, User, today
 from yangban.web.accounts.permissions import covered, demand
 from yangban.web.accounts.roles import ADMINISTRATORS, ROLE_NAMES
@@ -194,6 +195,11 @@ class Place:
     agent: str
     address: str
     here: bool
+
+    @property
+    def browser(self) -> str:
+        """What it is called: ``Edge · Windows``."""
+        return browser(self.agent)
 
 
 def _name_of(session: Session) -> str:

@@ -195,6 +195,8 @@ def hints(user: User) -> list[tuple[str, str]]:
         ("release.draft", pick("拟一份发布稿", "Draft a release"), "desk:drafts"),
         ("reported.fill", pick("填报本部门数值", "Report a value of your department"), "desk:reported"),
         ("complaints.answer", pick("查看来信", "See the letters"), "desk:letters"),
-        ("accounts.manage", pick("管理人员与岗位", "Manage people and posts"), "desk:people"),
+        ("accounts.manage", pick("新建、停用账号，管理机构", "Open and close accounts, keep organisations"), "desk:people"),
+        ("accounts.grant", pick("授予岗位，重置密码和双因素", "Grant posts, renew passwords and second factors"), "desk:people"),
+        ("audit.read", pick("核对审计链，查阅审计记录", "Check the audit chain, read the audit"), "desk:audit"),
     )
     return [(words, reverse(view)) for action, words, view in steps if places_of(user, action) or may(user, action)]
