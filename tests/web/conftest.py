@@ -43,6 +43,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any, _site_workspa
 def _fresh() -> None:
     """No test sees what another left in the pages held, in the counters of rate limits, or as the language of the thread."""
     caches["pages"].clear()
+    caches["now"].clear()
     translation.activate(settings.LANGUAGE_CODE)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import signal
@@ -33,7 +34,7 @@ def _stations(own_workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None
     """Four evaluation stations of Nanchang, and the clock."""
     Registry(tuple(Station(station=each, name=f"点位{n}", city="360100") for n, each in enumerate(STATIONS, 1))).save(own_workspace)
     monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
-    caches["pages"].clear()
+    caches["now"].clear()
 
 
 def hour(subject: str, time: str = "2026-06-01T13:00", **values: str | None) -> dict[str, Any]:
@@ -139,6 +140,15 @@ def test_a_page_is_made_once_for_an_arrival_and_a_minute(client: Any, push: Any,
     monkeypatch.setattr("django.utils.timezone.now", lambda: NOW)
     push(hour(STATIONS[0], pm25="40"))
     assert client.get("/now/", HTTP_IF_NONE_MATCH=first["ETag"]).status_code == 200
+
+
+def test_the_pages_of_hours_gone_by_fill_no_memory(client: Any, push: Any) -> None:
+    for n in range(30):
+        push(hour(STATIONS[0], pm25=f"{n + 10}"))
+        page = client.get("/now/")
+        packed = client.get("/now/", HTTP_ACCEPT_ENCODING="gzip")
+        assert gzip.decompress(packed.content) == page.content
+    assert len(caches["now"]._cache) <= 8
 
 
 def test_what_the_lake_has_of_an_hour_stands_on_the_board(push: Any, own_workspace: Workspace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from decimal import Decimal
 from typing import Any
@@ -51,6 +52,15 @@ def test_a_page_is_kept_for_everyone(path: str, client: Any) -> None:
     first = client.get(path)
     assert first["Cache-Control"].startswith("public")
     assert client.get(path, headers={"if-none-match": first["ETag"]}).status_code == 304
+    # It is held packed: who takes no gzip gets the same bytes, the first time and from what is held.
+    small = client.get(path, headers={"accept-encoding": "gzip"})
+    assert small["Content-Encoding"] == "gzip"
+    assert int(small["Content-Length"]) == len(small.content)
+    again = client.get(path)
+    assert gzip.decompress(small.content) == first.content == again.content
+    assert "Content-Encoding" not in again
+    assert (int(again["Content-Length"]), again["ETag"]) == (len(first.content), first["ETag"])
+    assert small["ETag"] != first["ETag"]
 
 
 def test_the_first_sentence_says_what_was_released(client: Any) -> None:

@@ -321,6 +321,8 @@ TASKS = {"default": {"BACKEND": os.environ.get("YANGBAN_TASKS", "django_tasks_db
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "site_cache", "OPTIONS": {"MAX_ENTRIES": 20_000}},
     "pages": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "pages", "OPTIONS": {"MAX_ENTRIES": 400}},
+    # Every arrival and every minute makes the page of the hour anew, and nobody asks for the old one again.
+    "now": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "now", "OPTIONS": {"MAX_ENTRIES": 8}},
     # Programs ask many different questions: their answers do not push out the pages that people read.
     "answers": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "answers", "OPTIONS": {"MAX_ENTRIES": 400}},
 }

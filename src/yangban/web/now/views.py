@@ -31,8 +31,8 @@ def now(request: HttpRequest) -> HttpResponse:
     tag = f'"{hashlib.sha256(said.encode()).hexdigest()[:24]}"'
     if tag in {each.strip().removeprefix("W/").replace("-gz", "") for each in request.META.get("HTTP_IF_NONE_MATCH", "").split(",")}:
         return _with_headers(HttpResponseNotModified(), tag)
-    held = caches["pages"].get(tag)
-    if held is None:
+    packed = caches["now"].get(tag)
+    if packed is None:
         board = selectors.board(settings.REGION, moment)
         edition = board.edition
         levels = {each["number"]: each for each in edition.get("levels", [])}
@@ -55,11 +55,10 @@ def now(request: HttpRequest) -> HttpResponse:
                 "nothing": pick("还没有实时数据。", "No hour has arrived yet."),
             },
         ).content
-        held = page, gzip.compress(page, 6, mtime=0)
-        caches["pages"].set(tag, held, _SECONDS)
-    page, packed = held
+        packed = gzip.compress(page, 6, mtime=0)
+        caches["now"].set(tag, packed, _SECONDS)
     small = "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
-    answer = HttpResponse(packed if small else page)
+    answer = HttpResponse(packed if small else gzip.decompress(packed))
     if small:
         answer["Content-Encoding"] = "gzip"
         tag = f'{tag[:-1]}-gz"'

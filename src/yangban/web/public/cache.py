@@ -1,7 +1,8 @@
 """Finished public pages, kept until something is published: a page is made once and handed out many times.
 
 Only answers marked by :func:`kept` are held, only for those who have neither logged in nor sent a key, and only for addresses without a
-query or with a short one. Each carries an ETag, so that a browser that has the page gets 304.
+query or with a short one. Each carries an ETag, so that a browser that has the page gets 304. They are held packed alone: what a few
+hundred pages take of the memory of each process is an eighth of that, and who takes no gzip waits a fraction of a millisecond.
 """
 
 from __future__ import annotations
@@ -81,19 +82,22 @@ class PublicCache:
             if len(body) > _LARGEST:
                 return response
             headers = [(name, value) for name, value in response.items() if name != "Content-Length"]
-            held = (headers, body, gzip.compress(body, 6, mtime=0), f'"{hashlib.sha256(body).hexdigest()[:24]}"')
+            packed = gzip.compress(body, 6, mtime=0)
+            pays = len(packed) < len(body)
+            held = (headers, packed if pays else body, pays, f'"{hashlib.sha256(body).hexdigest()[:24]}"')
             cache.set(key, held, SECONDS)
         return self._answer(request, held)
 
-    def _answer(self, request: HttpRequest, held: tuple[list[tuple[str, str]], bytes, bytes, str]) -> HttpResponse:
+    def _answer(self, request: HttpRequest, held: tuple[list[tuple[str, str]], bytes, bool, str]) -> HttpResponse:
         headers, body, packed, tag = held
-        small = "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "") and len(packed) < len(body)
+        small = packed and "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
         tag = f'{tag[:-1]}-gz"' if small else tag
         if tag in {each.strip().removeprefix("W/") for each in request.META.get("HTTP_IF_NONE_MATCH", "").split(",")}:
             response: HttpResponse = HttpResponseNotModified()
         else:
-            response = HttpResponse(packed if small else body)
-            response["Content-Length"] = str(len(packed if small else body))
+            sent = gzip.decompress(body) if packed and not small else body
+            response = HttpResponse(sent)
+            response["Content-Length"] = str(len(sent))
         for name, value in headers:
             response[name] = value
         if small and response.status_code == 200:
