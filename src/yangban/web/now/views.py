@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import threading
+from datetime import datetime
 
 from django.conf import settings
 from django.core.cache import caches
@@ -16,6 +18,8 @@ from yangban.web.now import selectors
 from yangban.web.words import pick
 
 _SECONDS = 120
+_making = threading.Lock()
+"""After an arrival many ask at once: one thread of a process makes the page, the others wait for it."""
 
 
 @public
@@ -33,36 +37,42 @@ def now(request: HttpRequest) -> HttpResponse:
         return _with_headers(HttpResponseNotModified(), tag)
     packed = caches["now"].get(tag)
     if packed is None:
-        board = selectors.board(settings.REGION, moment)
-        edition = board.edition
-        levels = {each["number"]: each for each in edition.get("levels", [])}
-        seen = {row["level"]["number"] for row in board.rows if row["level"]}
-        day, hour = selectors.hour_label(board.ends) if board.ends else ("", "")
-        page = render(
-            request,
-            "now/now.html",
-            {
-                "section": "now",
-                "board": board,
-                "day": day,
-                "hour": hour,
-                "age": selectors.age(board.minutes),
-                "edition": edition.get("id", ""),
-                "levels": edition.get("levels", []),
-                "level_words": levels,
-                "advice": [each for each in edition.get("advice", []) if each["level"] in seen],
-                "sensitive": edition.get("sensitive", []),
-                "nothing": pick("还没有实时数据。", "No hour has arrived yet."),
-            },
-        ).content
-        packed = gzip.compress(page, 6, mtime=0)
-        caches["now"].set(tag, packed, _SECONDS)
+        with _making:
+            packed = caches["now"].get(tag)
+            if packed is None:
+                packed = gzip.compress(_page(request, moment), 6, mtime=0)
+                caches["now"].set(tag, packed, _SECONDS)
     small = "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
     answer = HttpResponse(packed if small else gzip.decompress(packed))
     if small:
         answer["Content-Encoding"] = "gzip"
         tag = f'{tag[:-1]}-gz"'
     return _with_headers(answer, tag)
+
+
+def _page(request: HttpRequest, moment: datetime) -> bytes:
+    board = selectors.board(settings.REGION, moment)
+    edition = board.edition
+    levels = {each["number"]: each for each in edition.get("levels", [])}
+    seen = {row["level"]["number"] for row in board.rows if row["level"]}
+    day, hour = selectors.hour_label(board.ends) if board.ends else ("", "")
+    return render(
+        request,
+        "now/now.html",
+        {
+            "section": "now",
+            "board": board,
+            "day": day,
+            "hour": hour,
+            "age": selectors.age(board.minutes),
+            "edition": edition.get("id", ""),
+            "levels": edition.get("levels", []),
+            "level_words": levels,
+            "advice": [each for each in edition.get("advice", []) if each["level"] in seen],
+            "sensitive": edition.get("sensitive", []),
+            "nothing": pick("还没有实时数据。", "No hour has arrived yet."),
+        },
+    ).content
 
 
 def _with_headers(answer: HttpResponse, tag: str) -> HttpResponse:
