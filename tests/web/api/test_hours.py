@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from datetime import date
 from typing import Any
 
@@ -216,3 +217,41 @@ def test_files_that_nobody_was_told_of_are_swept(own_workspace: Workspace) -> No
     os.utime(folder, (0, 0))
     deliveries.tidy()
     assert not folder.exists()
+
+
+def test_a_file_swept_up_before_its_commit_is_not_acknowledged_and_comes_with_the_next_sending(
+    push: Any, make_key: Any, own_workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker whose clock jumped ahead takes a file of this moment for one that was abandoned; it cannot see what is not committed."""
+    from yangban.web.api import deliveries, inbox
+
+    _, key = make_key("readings:write")
+    record, swept = deliveries.audit.record, []
+
+    def sweeping(*words: Any, **more: Any) -> Any:
+        if not swept:
+            swept.append(inbox.sweep(lambda _folder: False, older=-1))
+        return record(*words, **more)
+
+    monkeypatch.setattr(deliveries.audit, "record", sweeping)
+    answer = push(key, body(0), work=False)
+    assert (answer.status_code, swept) == (503, [1])
+    assert push(key, body(0), work=False).status_code == 202
+    run_jobs()
+    assert stored(own_workspace) == {"station:1000A": 35_000}
+    assert list(inbox.path_of(uuid.UUID(int=0), "x").parent.parent.iterdir()) == []
+
+
+def test_what_is_committed_while_it_is_swept_is_put_back(own_workspace: Workspace) -> None:
+    from yangban.web.api import inbox
+
+    kept = inbox.keep([b"x"], "hours.csv")
+    answers = iter([False, True])
+    assert inbox.sweep(lambda _folder: next(answers), older=-1) == 0
+    assert inbox.path_of(kept.folder, kept.name).read_bytes() == b"x"
+    # A sweep that was killed in the middle leaves its folder aside: the next one ends it.
+    aside = inbox.path_of(kept.folder, kept.name).parent
+    aside.rename(aside.with_name(f"aside-{aside.name}"))
+    assert inbox.sweep(lambda _folder: True, older=3600) == 0
+    assert inbox.path_of(kept.folder, kept.name).read_bytes() == b"x"
+    assert inbox.sweep(lambda _folder: False, older=-1) == 1

@@ -103,8 +103,8 @@ def accept(
         held = Delivery.objects.select_related("key").filter(key=key, idempotency_key=idempotency_key).first()
         if held is None:
             raise
-        inbox.drop(kept.folder, kept.name)
         if held.digest != kept.digest or held.asked != dict(asked):
+            inbox.drop(kept.folder, kept.name)
             raise Problem(
                 "idempotency-conflict",
                 f"{timezone.localtime(held.received_at):%Y-%m-%d %H:%M:%S} 已用这个 Idempotency-Key 收到另一份内容"
@@ -112,9 +112,21 @@ def accept(
                 "Other content was received under this key; use a new one",
                 receipt=f"/api/v1/readings/{held.pk}",
             ) from None
+        if _is_open(held) and not inbox.path_of(held.pk, held.name).exists():
+            inbox.place(kept, held.pk, held.name)
+        else:
+            inbox.drop(kept.folder, kept.name)
         _again(held)
         return held
+    if not inbox.path_of(kept.folder, kept.name).exists() and _is_open(Delivery.objects.get(pk=made.pk)):
+        # A clock that jumped made a file of this moment look abandoned, and it was swept up before the commit: sent again, it is put back.
+        raise busy("文件在登记前被清理。The file was swept up before it was registered", seconds=SOON)
     return made
+
+
+def _is_open(delivery: Delivery) -> bool:
+    """Whether a delivery still has to be taken in, so that its file has to be there."""
+    return delivery.state in {Delivery.State.WAITING, Delivery.State.FAILED}
 
 
 def _again(delivery: Delivery) -> None:
@@ -273,7 +285,7 @@ def refuse_outside(subjects: Iterable[str], region: str) -> None:
 def take_in(job: Job, tell: Reporter) -> tuple[Mapping[str, Any], bool]:
     """Look at a delivery and take it in; run again it finds what is there already and changes nothing."""
     delivery = Delivery.objects.select_related("key").get(pk=uuid.UUID(job.payload["delivery"]))
-    if delivery.state not in {Delivery.State.WAITING, Delivery.State.FAILED}:
+    if not _is_open(delivery):
         return {"state": delivery.state}, delivery.state == Delivery.State.DONE
     path, asked = inbox.path_of(delivery.pk, delivery.name), delivery.asked
     try:
@@ -377,8 +389,7 @@ def _needs_file(folder: uuid.UUID) -> bool:
     delivery = Delivery.objects.filter(pk=folder).first()
     if delivery is None:
         return False
-    open_still = delivery.state in {Delivery.State.WAITING, Delivery.State.FAILED}
-    return open_still or not (site_workspace(create=True).raw / delivery.digest).exists()
+    return _is_open(delivery) or not (site_workspace(create=True).raw / delivery.digest).exists()
 
 
 @minutely

@@ -17,6 +17,7 @@ from django.conf import settings
 from yangban.readings.workspace import sync
 
 _NAME: Final = 80
+_ASIDE: Final = "aside-"
 _FORBIDDEN: Final = re.compile(r"[^\w.()（）+@ -]")
 
 
@@ -79,13 +80,34 @@ def drop(folder: uuid.UUID, name: str) -> None:
         path.parent.rmdir()
 
 
+def place(kept: Kept, folder: uuid.UUID, name: str) -> None:
+    """Put a file that was just kept where the same content of an earlier delivery should lie and does not."""
+    path = path_of(folder, name)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path_of(kept.folder, kept.name).replace(path)
+    for above in (path.parent, path.parent.parent):
+        sync(above)
+    drop(kept.folder, kept.name)
+
+
 def sweep(known: Callable[[uuid.UUID], bool], *, older: float) -> int:
-    """Remove what requests left that were killed before they were acknowledged: folders unknown to ``known``, of some age in seconds."""
+    """Remove what requests left that were killed before they were acknowledged: folders unknown to ``known``, of some age in seconds.
+
+    Age is told by clocks, and a clock may jump: so a folder is first put aside and asked for once more, and whoever has acknowledged it
+    since looks whether it is still there.
+    """
     root, count = path_of(uuid.UUID(int=0), "x").parent.parent, 0
     for folder in root.iterdir() if root.is_dir() else ():
-        if time.time() - folder.stat().st_mtime > older and not known(uuid.UUID(folder.name)):
-            for file in folder.iterdir():
-                file.unlink()
-            folder.rmdir()
-            count += 1
+        name = folder.name.removeprefix(_ASIDE)
+        if folder.name == name:
+            if time.time() - folder.stat().st_mtime <= older or known(uuid.UUID(name)):
+                continue
+            folder = folder.rename(root / f"{_ASIDE}{name}")
+        if known(uuid.UUID(name)) and not (root / name).exists():
+            folder.rename(root / name)
+            continue
+        for file in folder.iterdir():
+            file.unlink()
+        folder.rmdir()
+        count += 1
     return count
