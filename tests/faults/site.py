@@ -93,8 +93,10 @@ def whole() -> None:
 
 def in_the_end(client: Client, steps: list[Step], *, clock: bool) -> None:
     """Everything is there once, and nothing else is; jobs have ended by themselves."""
+    from yangban.web.api.deliveries import HOURS
     from yangban.web.api.models import Delivery
     from yangban.web.jobs.models import DailyRun, Job
+    from yangban.web.jobs.work import GIVEN_UP
     from yangban.web.plans.models import NumberTaken, StepRecord, Task, TaskReport
     from yangban.web.points import posting
     from yangban.web.points.models import Good, LedgerOperation, Order, PointsEvent
@@ -171,9 +173,11 @@ def in_the_end(client: Client, steps: list[Step], *, clock: bool) -> None:
     held = {str(pk) for pk in Delivery.objects.exclude(state="done").values_list("pk", flat=True)}
     strays = [each.name for each in inbox.iterdir() if each.name not in held] if inbox.is_dir() else []
     assert not strays, f"files that nobody was told of: {strays}"
-    # The day's work was asked for once for a day, and every job has ended by itself.
+    # The day's work was asked for once for a day, and every job has ended by itself. One that a full disk interrupted three times is given
+    # up, and says so: what it should have taken in was taken in by another, as the deliveries show.
     assert DailyRun.objects.count() == DailyRun.objects.values("name", "day").distinct().count()
-    unfinished = list(Job.objects.exclude(state__in=("done", "short")).values_list("kind", "state", "message", "attempts"))
+    others = Job.objects.exclude(state__in=("done", "short")).exclude(state="failed", kind=HOURS, message=GIVEN_UP)
+    unfinished = list(others.values_list("kind", "state", "message", "attempts"))
     assert not unfinished, unfinished
 
 

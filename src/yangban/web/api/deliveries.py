@@ -94,9 +94,9 @@ def accept(
             if also is not None:
                 also(made)
     except (OperationalError, InterfaceError) as problem:
-        # A connection that broke during the commit does not say whether it was done: then the file stays, and is swept up when nobody
-        # knows it.
-        if still_there():
+        # A connection that broke during the commit does not say whether it was done, nor does SQLite whose disk failed in it: the next
+        # process may find the commit in the log. Then the file stays, and is swept up when nobody knows it.
+        if still_there() and "I/O" not in str(problem):
             inbox.drop(kept.folder, kept.name)
         raise busy(f"数据库忙（{problem}）。The database is busy", seconds=SOON) from None
     except IntegrityError:

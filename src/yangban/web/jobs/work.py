@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 _ATTEMPTS: Final = 3
 _STALE: Final = timedelta(minutes=2)
 _PAUSE: Final = timedelta(minutes=1)
-_GIVEN_UP: Final = "三次中断，已放弃  Interrupted three times, given up"
+GIVEN_UP: Final = "三次中断，已放弃  Interrupted three times, given up"
 
 
 class Reporter:
@@ -100,7 +100,7 @@ def run_job(pk: str) -> None:
             if job.attempts < _ATTEMPTS:
                 _put_back(job)
                 return
-            job.message = _GIVEN_UP
+            job.message = GIVEN_UP
         else:
             log.exception("job %s (%s) failed", job.pk, job.kind)
             job.message = "程序出错，已记入日志；请联系管理员  The program failed; it is in the log"
@@ -151,7 +151,7 @@ def resume() -> int:
     count = 0
     for job in Job.objects.filter(state=Job.State.RUNNING):
         if job.attempts >= _ATTEMPTS:
-            job.state, job.message, job.finished_at = Job.State.FAILED, _GIVEN_UP, timezone.now()
+            job.state, job.message, job.finished_at = Job.State.FAILED, GIVEN_UP, timezone.now()
             job.save(update_fields=("state", "message", "finished_at"))
             continue
         Job.objects.filter(pk=job.pk).update(state=Job.State.QUEUED)
