@@ -165,3 +165,24 @@ def test_a_file_of_which_the_workspace_has_the_content_is_swept(
     assert [each.exists() for each in paths] == [True, True]
     assert deliveries.inbox.sweep(deliveries._needs_file, older=-1) == 1
     assert [each.exists() for each in paths] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "words", ["database or disk is full", "disk I/O error", 'could not extend file "base/1/2": No space left on device']
+)
+def test_the_worker_does_not_stand_still_before_a_full_disk(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another writer is waited for; room on the disk is not, since the job is asked for again within minutes."""
+    from django.db import OperationalError
+
+    from yangban.web.api import deliveries
+
+    slept: list[float] = []
+    monkeypatch.setattr(deliveries.time, "sleep", slept.append)
+    answers = iter([OperationalError("database is locked"), OperationalError(words)])
+
+    def work() -> None:
+        raise next(answers)
+
+    with pytest.raises(OperationalError, match="disk|device"):
+        deliveries._patiently(work, lambda *_: None)
+    assert len(slept) == 1

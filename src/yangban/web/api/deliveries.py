@@ -53,6 +53,8 @@ LISTED: Final = 1000
 
 _PATIENCE: Final = 600
 _PAUSE: Final = 1.0
+_DISK: Final = ("disk", "No space left")
+"""What a database says when its disk is full or fails."""
 
 
 # ---------------------------------------------------------------------------------------------------------------------------- accepting
@@ -417,13 +419,14 @@ def _settled(delivery: Delivery, receipt: Mapping[str, Any]) -> str:
 
 
 def _patiently(work: Any, tell: Reporter) -> Any:
-    """Do what needs the workspace or the database for itself; wait while another writer has it."""
+    """Do what needs the workspace or the database for itself; wait while another writer has it, but not for room on a disk."""
     until = time.monotonic() + _PATIENCE
     while True:
         try:
             return work()
-        except (WorkspaceError, OperationalError, InterfaceError):
-            if time.monotonic() > until:
+        except (WorkspaceError, OperationalError, InterfaceError) as problem:
+            # On a full disk the one worker would stand still; the job is interrupted, and asked for again within minutes.
+            if time.monotonic() > until or any(word in str(problem) for word in _DISK):
                 raise
             connection.close_if_unusable_or_obsolete()
             with suppress(OperationalError, InterfaceError):
