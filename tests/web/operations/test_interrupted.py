@@ -183,6 +183,6 @@ def test_the_worker_does_not_stand_still_before_a_full_disk(words: str, monkeypa
     def work() -> None:
         raise next(answers)
 
-    with pytest.raises(OperationalError, match="disk|device"):
+    with pytest.raises(OperationalError, match=r"disk|device"):
         deliveries._patiently(work, lambda *_: None)
     assert len(slept) == 1
