@@ -6,6 +6,8 @@ import gzip
 import io
 import json
 import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from web.api.conftest import _nothing_counted, make_key  # noqa: F401
 from yangban.readings.lake import Lake
 from yangban.readings.stations import Registry, Station
 from yangban.readings.workspace import Workspace
-from yangban.web.now import board
+from yangban.web.now import board, selectors, views
 from yangban.web.now.models import NowHour, NowSubject
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_workspace")]
@@ -148,7 +150,23 @@ def test_the_pages_of_hours_gone_by_fill_no_memory(client: Any, push: Any) -> No
         page = client.get("/now/")
         packed = client.get("/now/", HTTP_ACCEPT_ENCODING="gzip")
         assert gzip.decompress(packed.content) == page.content
-    assert len(caches["now"]._cache) <= 8
+    assert 0 < len(caches["now"]._cache) <= 8
+    assert len(caches["pages"]._cache) == 0
+
+
+def test_those_who_ask_at_once_wait_for_one_page(rf: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+
+    def page(_request: Any, _moment: datetime) -> bytes:
+        made.append(1)
+        time.sleep(0.3)
+        return b"a page"
+
+    monkeypatch.setattr(views, "_page", page)
+    monkeypatch.setattr(selectors, "stamp", lambda: (7, None))
+    with ThreadPoolExecutor(4) as readers:
+        answers = list(readers.map(lambda _: views.now(rf.get("/now/")).content, range(4)))
+    assert (answers, made) == ([b"a page"] * 4, [1])
 
 
 def test_what_the_lake_has_of_an_hour_stands_on_the_board(push: Any, own_workspace: Workspace) -> None:

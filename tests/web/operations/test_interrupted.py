@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import json
+import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from web.api.conftest import make_key as make_key  # a fixture
+from yangban.base.errors import WorkspaceError
 from yangban.readings.stations import Registry, Station
 from yangban.readings.workspace import Workspace
 from yangban.web.api import deliveries
@@ -22,6 +25,16 @@ from yangban.web.jobs import work
 from yangban.web.jobs.models import Job
 
 pytestmark = pytest.mark.django_db
+
+
+class _OfPostgres(Exception):
+    sqlstate = "53100"
+
+
+def _of_sqlite(name: str) -> Exception:
+    found = sqlite3.OperationalError("said in any language")
+    found.sqlite_errorname = name
+    return found
 
 
 @pytest.fixture
@@ -76,10 +89,16 @@ def test_a_job_that_the_queue_does_not_know_is_asked_for_again(kind: Any, settin
     assert lost.state == "done"
 
 
+@pytest.mark.parametrize("cause", [None, _of_sqlite("SQLITE_IOERR_FSYNC")], ids=["connection gone", "disk of SQLite failed"])
 def test_a_commit_without_an_answer_keeps_the_file(
-    client: Any, make_key: Any, own_workspace: Workspace, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+    client: Any,
+    make_key: Any,
+    own_workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+    cause: Any,
 ) -> None:
-    """The connection broke while the transaction was committed: the sender is told to come again, and then it is the same delivery."""
+    """The connection or the disk broke at the commit: the sender is told to come again, and then it is the same delivery."""
     Registry((Station(station="station:1000A", city="360100"),)).save(own_workspace)
     _, key = make_key("readings:write")
     content = json.dumps({"rows": [{"subject": "station:1000A", "time": "2024-03-01T01:00", "pm25": "35"}]})
@@ -88,11 +107,11 @@ def test_a_commit_without_an_answer_keeps_the_file(
     @contextlib.contextmanager
     def unanswered() -> Iterator[None]:
         yield  # the transaction within is committed
-        raise OperationalError("server closed the connection unexpectedly")
+        raise OperationalError("server closed the connection unexpectedly") from cause
 
     with monkeypatch.context() as patch, django_capture_on_commit_callbacks(execute=False):
         patch.setattr(deliveries, "_durable", unanswered)
-        patch.setattr(deliveries, "still_there", lambda: False)
+        patch.setattr(deliveries, "still_there", lambda: cause is not None)
         answer = client.post("/api/v1/hours", content, content_type="application/json", **headers)
     assert answer.status_code == 503
     row = Delivery.objects.get()
@@ -167,22 +186,38 @@ def test_a_file_of_which_the_workspace_has_the_content_is_swept(
     assert [each.exists() for each in paths] == [False, True]
 
 
-@pytest.mark.parametrize(
-    "words", ["database or disk is full", "disk I/O error", 'could not extend file "base/1/2": No space left on device']
-)
-def test_the_worker_does_not_stand_still_before_a_full_disk(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another writer is waited for; room on the disk is not, since the job is asked for again within minutes."""
-    from django.db import OperationalError
-
-    from yangban.web.api import deliveries
-
+@pytest.mark.parametrize("cause", [_of_sqlite("SQLITE_FULL"), _of_sqlite("SQLITE_IOERR_WRITE"), _OfPostgres()])
+def test_the_worker_does_not_stand_still_before_a_full_disk(cause: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another writer is waited for, wherever the workspace lies; room on the disk is not, since the job is asked for again."""
     slept: list[float] = []
     monkeypatch.setattr(deliveries.time, "sleep", slept.append)
-    answers = iter([OperationalError("database is locked"), OperationalError(words)])
+    locked, full = OperationalError("database is locked"), OperationalError("said in any language")
+    locked.__cause__, full.__cause__ = _of_sqlite("SQLITE_BUSY"), cause
+    answers = iter([WorkspaceError("/mnt/disk1/w: another writer has it"), locked, full])
 
-    def work() -> None:
+    def take() -> None:
         raise next(answers)
 
-    with pytest.raises(OperationalError, match=r"disk|device"):
-        deliveries._patiently(work, lambda *_: None)
-    assert len(slept) == 1
+    with pytest.raises(OperationalError, match="any language"):
+        deliveries._patiently(take, lambda *_: None)
+    assert len(slept) == 2
+
+
+def test_a_real_full_database_says_so_by_its_code(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "small") as base:
+        base.execute("PRAGMA max_page_count = 2")
+        base.execute("CREATE TABLE t (x)")
+        with pytest.raises(sqlite3.OperationalError) as caught:
+            base.execute("INSERT INTO t VALUES (zeroblob(100000))")
+    told = OperationalError("x")
+    told.__cause__ = caught.value
+    assert work.wants_room(told)
+    assert work.code_of(told) == "SQLITE_FULL"
+
+
+def test_the_codes_are_those_of_the_driver() -> None:
+    errors = pytest.importorskip("psycopg.errors", reason="the extra postgres is not installed")
+    for cause, wanted in ((errors.DiskFull(), True), (errors.IoError(), True), (errors.DeadlockDetected(), False)):
+        told = OperationalError("x")
+        told.__cause__ = cause
+        assert work.wants_room(told) is wanted

@@ -29,7 +29,7 @@ from yangban.web.api.models import ApiKey, Delivery
 from yangban.web.api.problems import Problem
 from yangban.web.jobs.daily import minutely
 from yangban.web.jobs.models import Job
-from yangban.web.jobs.work import Reporter, enqueue, is_interruption, kind, run_job, still_there
+from yangban.web.jobs.work import Reporter, code_of, enqueue, is_interruption, kind, run_job, still_there, wants_room
 from yangban.web.now import board
 from yangban.web.workspace import site_workspace
 
@@ -53,8 +53,6 @@ LISTED: Final = 1000
 
 _PATIENCE: Final = 600
 _PAUSE: Final = 1.0
-_DISK: Final = ("disk", "No space left")
-"""What a database says when its disk is full or fails."""
 
 
 # ---------------------------------------------------------------------------------------------------------------------------- accepting
@@ -98,7 +96,7 @@ def accept(
     except (OperationalError, InterfaceError) as problem:
         # A connection that broke during the commit does not say whether it was done, nor does SQLite whose disk failed in it: the next
         # process may find the commit in the log. Then the file stays, and is swept up when nobody knows it.
-        if still_there() and "I/O" not in str(problem):
+        if still_there() and not code_of(problem).startswith("SQLITE_IOERR"):
             inbox.drop(kept.folder, kept.name)
         raise busy(f"数据库忙（{problem}）。The database is busy", seconds=SOON) from None
     except IntegrityError:
@@ -426,7 +424,7 @@ def _patiently(work: Any, tell: Reporter) -> Any:
             return work()
         except (WorkspaceError, OperationalError, InterfaceError) as problem:
             # On a full disk the one worker would stand still; the job is interrupted, and asked for again within minutes.
-            if time.monotonic() > until or any(word in str(problem) for word in _DISK):
+            if time.monotonic() > until or wants_room(problem):
                 raise
             connection.close_if_unusable_or_obsolete()
             with suppress(OperationalError, InterfaceError):

@@ -125,6 +125,17 @@ def is_interruption(problem: BaseException) -> bool:
     return isinstance(problem, (OperationalError, InterfaceError)) or is_of_machine(problem)
 
 
+def code_of(problem: BaseException) -> str:
+    """How the driver names an error of the database (``SQLITE_FULL``, PostgreSQL's five signs ``53100``); its words differ by language."""
+    cause = problem.__cause__
+    return str(getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or "")
+
+
+def wants_room(problem: BaseException) -> bool:
+    """Whether the database said that its disk is full or fails: waiting for another writer is then no use."""
+    return code_of(problem).startswith(("SQLITE_FULL", "SQLITE_IOERR", "53100", "58030"))
+
+
 def still_there() -> bool:
     """Whether this process's connection to the database still answers: what failed on it was then surely undone."""
     return connection.connection is not None and connection.is_usable()
