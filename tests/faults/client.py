@@ -376,11 +376,11 @@ class Client:
 setattr(Client, "return", Client._return)
 
 
-def noon(start: datetime) -> datetime:
-    """A moment of the first day at which work of the day is due."""
+def noon(moment: datetime) -> datetime:
+    """A moment of the same day at which work of the day is due."""
     from django.utils import timezone
 
-    return timezone.localtime(start).replace(hour=12)
+    return timezone.localtime(moment).replace(hour=12)
 
 
 def station(step: Step) -> str:
