@@ -90,8 +90,9 @@ packages:
 .PHONY: packages
 
 test: $(DEV_READY) $(FRONT_READY) packages ## every test
-	@$(if $(PYTEST_ARGS),:,echo 'the site on PostgreSQL' && $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n $(JOBS) tests/web)
-	@$(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)
+	@YANGBAN_TESTS_MADE=$$(mktemp -d) && export YANGBAN_TESTS_MADE && trap 'rm -rf "$$YANGBAN_TESTS_MADE"' EXIT && \
+		$(if $(PYTEST_ARGS),,echo 'the site on PostgreSQL' && $(BIN)/python tests/postgres.py $(BIN)/python -m pytest -q -n $(JOBS) tests/web &&) \
+		$(BIN)/python -m pytest -n $(JOBS) $(PYTEST_ARGS)
 
 check: $(DEV_READY) ## lint, format, types, floors, and the tests of the house
 	@$(BIN)/ruff check .

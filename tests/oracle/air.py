@@ -142,14 +142,18 @@ def valid_only(values: Mapping[str, DayValue]) -> dict[str, Fraction]:
 # ---------------------------------------------------------------- IAQI and AQI (HJ 633)
 
 
-@cache
 def iaqi(index: str, item: str, averaging: str, concentration: Fraction) -> int | None:
     """HJ 633 formula 1: linear between the break-points on both sides, rounded up; 500 above the last of a full column.
 
     ``None`` where the document gives no index: in HJ 633-2012 the 1-h SO2 and the 8-h O3 above 800.
     """
+    return _iaqi(index, item, averaging, reportable(item, concentration))
+
+
+@cache
+def _iaqi(index: str, item: str, averaging: str, c: Fraction) -> int | None:
+    """The same of a concentration that is rounded already: of those there are few."""
     points = BREAKPOINTS[index][item, averaging]
-    c = reportable(item, concentration)
     if c < 0:
         raise ValueError(f"a concentration of {c} is below zero")
     if c > points[-1]:

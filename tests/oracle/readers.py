@@ -16,17 +16,18 @@ _TYPES = {"SO2": "so2", "NO2": "no2", "PM10": "pm10", "PM2.5": "pm25", "CO": "co
 Hours = dict[str, list[Fraction | int | None]]
 
 
-def read_archive(path: Path, *, scale: int = 1) -> dict[tuple[str, date], Hours]:
+def read_archive(path: Path, *, scale: int = 1, every: int = 1) -> dict[tuple[str, date], Hours]:
     """``{(place, official day): {pollutant: 24 slots}}``.
 
     ``scale`` 1 gives fractions in the unit of the file; 1000 gives integers of thousandths (much faster to add up) and refuses a value
     that is no whole number of them. A cell that is no number, or below zero, is no value. A slot that is given twice with different
-    values is an error: which one holds is not for an oracle to guess.
+    values is an error: which one holds is not for an oracle to guess. ``every`` 4 reads every fourth place, in the order of their names.
     """
     raw = path.read_bytes()
     text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8-sig")
     rows = csv.reader(io.StringIO(text))
-    places = next(rows)[3:]
+    places = next(rows)
+    wanted = sorted(range(3, len(places)), key=places.__getitem__)[::every]
     memo: dict[str, Fraction | int | None] = {}
     out: dict[tuple[str, date], Hours] = {}
     for row in rows:
@@ -34,7 +35,9 @@ def read_archive(path: Path, *, scale: int = 1) -> dict[tuple[str, date], Hours]
         if pollutant is None:
             continue
         day, slot = official_day(date(int(row[0][:4]), int(row[0][4:6]), int(row[0][6:])), int(row[1]))
-        for place, cell in zip(places, row[3:], strict=True):
+        if len(row) != len(places):
+            raise ValueError(f"{path.name}: a row of {len(row)} cells under a head of {len(places)}")
+        for place, cell in [(places[n], row[n]) for n in wanted]:
             if cell not in memo:
                 memo[cell] = _number(cell, scale)
             value = memo[cell]

@@ -28,6 +28,8 @@ REGION = "360000"
 DAYS = [(date(YEAR, 1, 1) + timedelta(k)).isoformat() for k in range(31)]
 ROOT = Path(tempfile.gettempdir()) / f"yangban-tests-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
 """Where this run keeps what its processes share."""
+MADE = Path(os.environ.get("YANGBAN_TESTS_MADE") or ROOT)
+"""Where the workspaces are made: `make test` names a folder for the runs on both databases, which need the same ones."""
 
 
 @contextlib.contextmanager
@@ -61,8 +63,8 @@ def _released(folder: Path) -> None:
 
 def made(name: str, build: Callable[[Path], None]) -> Path:
     """The workspace that ``build`` makes in a folder: by the first process that wants it, for all of them."""
-    with _alone(ROOT / f"{name}.lock"):
-        whole = ROOT / name
+    with _alone(MADE / f"{name}.lock"):
+        whole = MADE / name
         if not (whole / "done").exists():
             shutil.rmtree(whole, ignore_errors=True)
             whole.mkdir(parents=True)

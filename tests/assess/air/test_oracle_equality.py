@@ -148,9 +148,8 @@ def _arrays(keys: list[Key], read: Mapping[Key, Mapping[str, Any]]) -> tuple[np.
 
 
 def _from_archive(path: Path, every: int = 1) -> tuple[pl.LazyFrame, dict[Key, dict[str, oracle.DayValue]]]:
-    read = read_archive(path, scale=1000)
-    chosen = set(sorted({subject for subject, _ in read})[::every])
-    keys = sorted(key for key in read if key[1].year == 2022 and key[0] in chosen)
+    read = read_archive(path, scale=1000, every=every)
+    keys = sorted(key for key in read if key[1].year == 2022)
     hours, null = _arrays(keys, read)
     return _frame(keys, hours, null), {key: oracle.day_values(read[key], scale=1000) for key in keys}
 

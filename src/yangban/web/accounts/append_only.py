@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connections, migrations
+from django.db import connections, migrations, router
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+
+
+class Statements(migrations.RunPython):
+    """Code that sends statements and needs no models: those of the state, most of what a step of a migration costs, are not made for it."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, *_states: Any) -> None:
+        """Send the statements of the way up."""
+        if router.allow_migrate(schema_editor.connection.alias, app_label, **self.hints):
+            self.code(None, schema_editor)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, *_states: Any) -> None:
+        """Send the statements of the way down."""
+        if self.reverse_code is None:
+            raise NotImplementedError("You cannot reverse this operation")
+        if router.allow_migrate(schema_editor.connection.alias, app_label, **self.hints):
+            self.reverse_code(None, schema_editor)
 
 
 def _postgresql(table: str) -> list[str]:
@@ -30,7 +46,7 @@ def _names(table: str, vendor: str) -> tuple[str, ...]:
     return (f"{table}_keep", f"{table}_keep_all") if vendor == "postgresql" else (f"{table}_no_update", f"{table}_no_delete")
 
 
-def append_only(table: str) -> migrations.RunPython:
+def append_only(table: str) -> Statements:
     """The operation of a migration that makes a table append-only, on SQLite and PostgreSQL."""
 
     def forwards(_apps: Any, editor: Any) -> None:
@@ -43,7 +59,7 @@ def append_only(table: str) -> migrations.RunPython:
             editor.execute(f"DROP TRIGGER {name} ON {table}" if vendor == "postgresql" else f"DROP TRIGGER {name}")
 
     forwards.table = table  # type: ignore[attr-defined]
-    return migrations.RunPython(forwards, backwards)
+    return Statements(forwards, backwards)
 
 
 def _made_by() -> dict[str, tuple[str, str]]:

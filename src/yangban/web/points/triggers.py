@@ -14,9 +14,10 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from django.db import connections, migrations, transaction
+from django.db import connections, transaction
 from django.db.migrations.loader import MigrationLoader
 
+from yangban.web.accounts.append_only import Statements
 from yangban.web.points.batches import STATEMENTS
 
 _LOTTED: Final = "('member', 'institution', 'held')"
@@ -300,14 +301,21 @@ def _statements(connection: Any) -> list[str]:
     return found
 
 
-def lift_books() -> migrations.RunPython:
+def lift_books() -> Statements:
     """The operation of a migration that takes the triggers away before it changes a table; :func:`keep_books` comes after."""
-    return migrations.RunPython(_lift, migrations.RunPython.noop)
+    return Statements(_lift, _lay)
 
 
-def keep_books() -> migrations.RunPython:
+def keep_books() -> Statements:
     """The operation of a migration that lays the triggers, and the functions of PostgreSQL, as they are now."""
-    return migrations.RunPython(_lay, migrations.RunPython.noop)
+    return Statements(_lay, _lift)
+
+
+def lift_on_the_way_back() -> tuple[Statements, Statements]:
+    """Two operations for both ends of a migration that makes tables of which a trigger speaks: the way back takes the triggers away
+    first, since SQLite makes no table anew while one speaks of it, and lays those that still have their tables at its end.
+    """
+    return Statements(Statements.noop, _lay), Statements(Statements.noop, _lift)
 
 
 def missing(connection: Any) -> list[str]:
@@ -378,7 +386,7 @@ def _kept_missing(connection: Any) -> dict[str, str]:
     return {name: text for name, text in wanted.items() if name not in there}
 
 
-def keep_when(table: str) -> migrations.RunPython:
+def keep_when(table: str) -> Statements:
     """The operation of a migration that lays the triggers of a table of :data:`KEPT`."""
 
     def forwards(_apps: Any, editor: Any) -> None:
@@ -390,4 +398,4 @@ def keep_when(table: str) -> migrations.RunPython:
         for name in _kept(editor.connection, table):
             editor.execute(f"DROP TRIGGER {name}{on}", params=None)
 
-    return migrations.RunPython(forwards, backwards)
+    return Statements(forwards, backwards)

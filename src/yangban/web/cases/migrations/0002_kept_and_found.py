@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import migrations
 
-from yangban.web.accounts.append_only import append_only
+from yangban.web.accounts.append_only import Statements, append_only
 
 _SQLITE = ("CREATE VIRTUAL TABLE cases_search USING fts5(title, tags, summary, body, tokenize = 'unicode61 remove_diacritics 0')",)
 _POSTGRESQL = (
@@ -31,5 +31,5 @@ class Migration(migrations.Migration):
     dependencies = (("cases", "0001_initial"), ("accounts", "0002_audit_append_only"))
     operations = (
         *(append_only(f"cases_{table}") for table in ("caseversion", "casestep", "servicehours")),
-        migrations.RunPython(make_index, drop_index),
+        Statements(make_index, drop_index),
     )

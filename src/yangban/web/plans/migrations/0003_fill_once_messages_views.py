@@ -5,7 +5,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-from yangban.web.accounts.append_only import append_only
+from yangban.web.accounts.append_only import Statements, append_only
 
 VALUES = append_only("plans_givenvalue")
 """SQLite makes the table anew when a column is added, and PostgreSQL must fill the new ones: the lock is lifted and put back."""
@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunPython(VALUES.reverse_code, VALUES.code),
+        Statements(VALUES.reverse_code, VALUES.code),
         migrations.AddField(
             model_name="givenvalue",
             name="origin",

@@ -5,6 +5,10 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from yangban.web.points.triggers import lift_on_the_way_back
+
+FIRST, LAST = lift_on_the_way_back()
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -14,6 +18,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        FIRST,
         migrations.CreateModel(
             name="PointsEvent",
             fields=[
@@ -387,4 +392,5 @@ class Migration(migrations.Migration):
                 condition=models.Q(("units", None), ("units__gt", 0), _connector="OR"), name="points_award_positive"
             ),
         ),
+        LAST,
     ]

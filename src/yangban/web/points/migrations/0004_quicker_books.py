@@ -7,6 +7,7 @@ from typing import Any
 import django.db.models.deletion
 from django.db import migrations, models
 
+from yangban.web.accounts.append_only import Statements
 from yangban.web.points.triggers import keep_books, lift_books
 
 _CONTAINED = (("points_ledgeraccount", "chain_id"), ("points_ledgeraccount", "holder_id"), ("points_ledgeroperation", "chain_id"))
@@ -34,7 +35,7 @@ class Migration(migrations.Migration):
     operations = (
         lift_books(),
         migrations.SeparateDatabaseAndState(
-            database_operations=[migrations.RunPython(_lighten, migrations.RunPython.noop)],
+            database_operations=[Statements(_lighten, Statements.noop)],
             state_operations=[
                 migrations.AlterField(
                     model_name="ledgeraccount",
