@@ -29,11 +29,11 @@ class Step:
 # ------------------------------------------------------------------------------------------------------------------------ what is done
 
 
-def _task(thread: str, dice: random.Random, *, returned: bool) -> list[Step]:
+def _task(thread: str, dice: random.Random) -> list[Step]:
     """A yearly task from its issue to its closing; ``at`` counts the records of the task, or of its report."""
     way = [("issue", 0), ("split", 1), ("fill", 0), ("sign", 2)]
     records, steps = 3, 3
-    if returned:
+    if dice.random() < 0.5:
         way += [("return", 3), ("fill", 4), ("sign", 6)]
         records, steps = 4, 7
     way += [("accept", steps), ("apply", records), ("confirm", records + 1), ("close", records + 2)]
@@ -77,10 +77,10 @@ def _hours(thread: str, dice: random.Random, station: int) -> list[Step]:
     ]  # fmt: skip
 
 
-def plan(seed: int, *, returned: bool = True, lasts: int = 60) -> list[Step]:
+def plan(seed: int, *, lasts: int = 60) -> list[Step]:
     """The acts of a seed: threads laid into one another by chance, each in its own order."""
     dice = random.Random(seed)
-    threads = [_task(f"t{n}", dice, returned=returned and dice.random() < 0.5) for n in range(2)]
+    threads = [_task(f"t{n}", dice) for n in range(2)]
     threads += [_points(f"p{n}", dice, n, lasts) for n in range(dice.randint(1, MEMBERS))]
     threads += [_hours(f"h{n}", dice, n) for n in range(dice.randint(1, STATIONS))]
     threads.append([Step("d", 0, "tick")])

@@ -190,9 +190,8 @@ class Client:
         from yangban.web.plans import reports
 
         pk, period = self._task(step).pk, f"{self.start.astimezone():%Y-%m}"
-        if taken(step):
-            return
-        self._unless_taken(step, lambda: reports.fill(self.people["fill.water"], pk, period, progress="100"))
+        seen = f"{int(step.at > 0)}.{step.at}"
+        self._unless_taken(step, lambda: reports.fill(self.people["fill.water"], pk, period, progress="100", seen=seen))
 
     def _of_report(self, step: Step, who: str, event: str, **facts: Any) -> None:
         from yangban.web.plans import reports

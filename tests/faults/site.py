@@ -319,7 +319,7 @@ class Site:
         if kind == "twice":
             where = "front"
         # A clock that was ahead for days has made the points of a day expire, for the books as well: there they last longer.
-        steps = plan(seed, returned=kind != "twice", lasts=30 * 86400 if kind == "clock" else 60)
+        steps = plan(seed, lasts=30 * 86400 if kind == "clock" else 60)
         server = self._postgresql() if on_postgresql else None
         small = (1 << 15) + dice.randrange(max(1, self.grown)) if kind == "disk" and mount else 0
         world, disk = self._world(seed, on_postgresql=on_postgresql, small=small)

@@ -174,6 +174,66 @@ def test_a_month_asks_only_for_what_has_changed(clock: Town, enter: Any) -> None
     assert len(typed) <= 20
 
 
+def _seen(page: str, name: str = "seen") -> str:
+    found = re.search(rf'name="{re.escape(name)}" value="([^"]*)"', page)
+    assert found, name
+    return found[1]
+
+
+def test_nobody_writes_over_a_report_that_they_did_not_see(clock: Town, enter: Any) -> None:
+    """A colleague saved another number meanwhile: it stays, what was typed stays on the page, and a second click is a choice."""
+    row = clock.working()
+    clock.at(2026, 2, 2)
+    address = f"/desk/tasks/{row.pk}/report/2026-01/"
+    mine, theirs = (enter(clock.people["fill.water"]).get(address).text for _ in range(2))
+    assert _seen(mine) == _seen(theirs) == "0.0"
+    saved = enter(clock.people["fill.water"]).post(address, {"progress": "30", "text": "已栽植", "draft": "1", "seen": _seen(theirs)})
+    assert saved.status_code == 302
+    clock.tick()
+    answer = enter(clock.people["fill.water"]).post(address, {"progress": "55", "text": "补种", "seen": _seen(mine)})
+    assert answer.status_code == 422
+    assert "现在是 30%，“已栽植”" in answer.text
+    assert 'value="55"' in answer.text
+    assert TaskReport.objects.get().body["text"] == "已栽植"
+    answer = enter(clock.people["fill.water"]).post(address, {"progress": "55", "text": "补种", "seen": _seen(answer.text)})
+    assert answer.status_code == 302
+    held = TaskReport.objects.get()
+    assert (held.state, held.progress, held.body["text"]) == ("with_head", "11/20", "补种")
+
+
+def test_a_duplicate_that_arrives_after_a_return_is_no_new_edit(clock: Town, enter: Any) -> None:
+    """The same request of a slow network, once before the report was returned and once after: the second writes nothing."""
+    row = clock.working()
+    clock.at(2026, 2, 2)
+    month = "/desk/tasks/month/2026-01/"
+    request = {f"send.{row.pk}": "1", f"progress.{row.pk}": "40", f"text.{row.pk}": "一"}
+    client = enter(clock.people["fill.water"])
+    request[f"seen.{row.pk}"] = _seen(client.get(month).text, f"seen.{row.pk}")
+    assert client.post(month, request).status_code == 302
+    held = TaskReport.objects.get()
+    clock.tick()
+    enter(clock.people["head.water"]).post(
+        "/desk/tasks/reports/", {"return": held.pk, f"reason.{held.pk}": "数不对", f"seen.{held.pk}": held.step}
+    )
+    held.refresh_from_db()
+    assert (held.state, held.returned) == ("draft", "数不对")
+    before = held.step
+    clock.tick()
+    client = enter(clock.people["fill.water"])
+    answer = client.post(month, request)
+    assert answer.status_code == 422
+    assert "没有写入" in answer.text
+    held.refresh_from_db()
+    assert (held.state, held.step) == ("draft", before)
+    page = client.get(month).text
+    assert "数不对" in page
+    assert f'name="progress.{row.pk}" value="40"' in page
+    assert f'name="text.{row.pk}" value="一"' in page
+    assert client.post(month, request | {f"progress.{row.pk}": "45", f"seen.{row.pk}": _seen(page, f"seen.{row.pk}")}).status_code == 302
+    held.refresh_from_db()
+    assert (held.state, held.progress) == ("with_head", "9/20")
+
+
 class _Sent(dict):
     """What a form sends, as Django hands it on."""
 

@@ -19,8 +19,7 @@ class Statements(migrations.RunPython):
 
     def database_backwards(self, app_label: str, schema_editor: Any, *_states: Any) -> None:
         """Send the statements of the way down."""
-        if self.reverse_code is None:
-            raise NotImplementedError("You cannot reverse this operation")
+        assert self.reverse_code is not None, "a migration that cannot be undone is refused before"
         if router.allow_migrate(schema_editor.connection.alias, app_label, **self.hints):
             self.reverse_code(None, schema_editor)
 

@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from yangban.base.errors import NotAllowed
+from yangban.base.errors import NotAllowed, Stale
 from yangban.base.periods import parse
 from yangban.govern.machine import Command
 from yangban.govern.records import Actor
@@ -71,14 +71,28 @@ def before(task: Task, period: str) -> TaskReport | None:
     return TaskReport.objects.filter(task=task, period__lt=period).order_by("-period", "-revision").first()
 
 
+def version(held: TaskReport | None) -> str:
+    """Which report stands, revision and step: what a form carries, so that nobody writes over what they did not see."""
+    return "0.0" if held is None else f"{held.revision}.{held.step}"
+
+
+def _said(held: TaskReport | None) -> str:
+    """What a report says, shortly."""
+    if held is None:
+        return "现在还没有报告"
+    text = report_of(held.body).text
+    return f"现在是 {(held.percent or Decimal(0)).normalize():f}%" + (f"，“{text[:80]}”" if text else "")
+
+
 @transaction.atomic
 def fill(
     user: User, pk: str, period: str, *, progress: str, text: str = "", done: str = "", paid: str = "", evidence: Sequence[str] = (),
-    submit: bool = True, at: datetime | None = None,
+    submit: bool = True, seen: str = "", at: datetime | None = None,
 ) -> TaskReport:  # fmt: skip
     """Fill the report on a task for a period, or edit it while it is a draft, and hand it to the unit's head.
 
-    ``evidence`` are digests of files that were added to the task. An accepted report gets a new revision; the old one stays.
+    ``evidence`` are digests of files that were added to the task. An accepted report gets a new revision; the old one stays. ``seen`` is
+    the :func:`version` that the caller saw: where another stands, nothing is written (:class:`~yangban.base.errors.Stale`).
     """
     moment = at or tasks.now()
     row = tasks.locked(pk)
@@ -86,7 +100,7 @@ def fill(
         raise NotAllowed("facts", f"时段应写成 {parse(period).label}")
     if not row.working:
         raise NotAllowed("state", f"{row.number} 现在是“{governance.state_name(row.workflow, row.state)}”，不报进展")
-    held = current(row, period)
+    held = stood = current(row, period)
     task = task_of(row.body)
     report = _fresh(row, period) if held is None else report_of(held.body)
     if held is not None and report.state == ACCEPTED:
@@ -102,6 +116,8 @@ def fill(
     event = "fill" if not report.state else "edit"
     if report.state not in {"", "draft"}:
         raise NotAllowed("state", f"{period} 的报告已经提交；要改请由审核人退回")
+    if seen and seen != version(stood):
+        raise Stale(f"{row.number} {period} 的报告在您打开这一页以后又改过（{_said(stood)}）；没有写入。看过以后仍要改，请再提交一次")
     after = replace(
         _advanced(user, report, event, report.step, facts, moment),
         text=text.strip(), done=amount_of("完成数量", done), paid=amount_of("完成投资", paid),

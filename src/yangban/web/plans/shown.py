@@ -135,6 +135,7 @@ def report_form(row: Task, period: str, sent: Mapping[str, str]) -> dict[str, An
     return {
         "period": period,
         "held": held,
+        "seen": reports.version(held),
         "value": {key: sent.get(key, text) for key, text in stands.items()},
         "last": {
             "period": before.period,
@@ -154,7 +155,7 @@ def report_form(row: Task, period: str, sent: Mapping[str, str]) -> dict[str, An
 
 @dataclass(frozen=True)
 class Line:
-    """A task on the page of a month: what was said last, and what is said now."""
+    """A task on the page of a month: what was said last, and what is said now, in a draft or one that came back with a reason."""
 
     row: Task
     last: str
@@ -162,25 +163,30 @@ class Line:
     text: str
     problem: str
     needs_file: bool
+    seen: str = "0.0"
+    returned: str = ""
 
 
 def month_lines(rows: Sequence[Task], period: str, problems: Mapping[str, str], sent: Mapping[str, str]) -> list[Line]:
     """The lines of a month: the values of the last report stand in the fields already."""
     found: dict[str, TaskReport] = {}
-    for each in TaskReport.objects.filter(task__in=[row.pk for row in rows], period__lt=period).order_by("period", "revision"):
-        found[each.task_id] = each
+    drafts: dict[str, TaskReport] = {}
+    for each in TaskReport.objects.filter(task__in=[row.pk for row in rows], period__lte=period).order_by("period", "revision"):
+        (drafts if each.period == period else found)[each.task_id] = each
     made = []
     for row in rows:
-        last = found.get(row.pk)
+        last, draft = found.get(row.pk), drafts.get(row.pk)
         shown = plain_percent(last.percent) if last else ""
         made.append(
             Line(
                 row,
                 shown,
-                sent.get(f"progress.{row.pk}", shown),
-                sent.get(f"text.{row.pk}", ""),
+                sent.get(f"progress.{row.pk}", plain_percent(draft.percent) if draft else shown),
+                sent.get(f"text.{row.pk}", report_of(draft.body).text if draft else ""),
                 problems.get(row.pk, ""),
                 row.workflow == "rectification",
+                reports.version(draft),
+                draft.returned if draft else "",
             )
         )
     return made

@@ -145,6 +145,7 @@ def report(request: HttpRequest, pk: str, period: str) -> HttpResponse:
                 paid=sent.get("paid", ""),
                 evidence=[*sent.getlist("evidence"), *(each.digest for each in added)],
                 submit="draft" not in sent,
+                seen=sent.get("seen", ""),
             )
         except YangbanError as problem:
             _refused(request, problem)
@@ -177,6 +178,7 @@ def month(request: HttpRequest, period: str) -> HttpResponse:
                     period,
                     progress=request.POST.get(f"progress.{row.pk}", ""),
                     text=request.POST.get(f"text.{row.pk}", ""),
+                    seen=request.POST.get(f"seen.{row.pk}", ""),
                 )
                 done += 1
             except YangbanError as problem:
