@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -295,3 +296,17 @@ def test_a_look_up_needs_no_frame_library() -> None:
         "print({'polars', 'pandas', 'pyarrow'} & set(sys.modules) or 'none')"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "none"
+
+
+def test_english_names_are_of_places_of_today_and_tell_them_apart() -> None:
+    """Every province and prefecture-level place, and every county of Jiangxi, has one; no two below the same place have the same."""
+    named = regions._english()
+    today = {code: regions.place(code) for code in named}
+    assert all(item.valid_to is None and item.code == code for code, item in today.items())
+    wanted = {each.code for level in ("province", "city") for each in regions.children("100000", level=level)}
+    wanted |= {each.code for each in regions.children("360000", level="county") if not each.code.startswith("zone:")}
+    assert sorted(wanted - set(named)) == []
+    assert [code for code, name in named.items() if not re.fullmatch(r"[A-Z][a-zü']+( [A-Z][a-z]+)*", name)] == []
+    for code in sorted(wanted):
+        below = [each.code for level in ("city", "county") for each in regions.children(code, level=level) if each.code in named]
+        assert len({named[each] for each in below}) == len(below), code

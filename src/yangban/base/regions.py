@@ -226,6 +226,15 @@ def subject_name(subject: str) -> str:
     return _known(subject).name
 
 
+def english_name(code: str) -> str | None:
+    """The English name of a place as it is called today: ``None`` where none is listed, as for zones, and for most counties.
+
+    >>> english_name("360100"), english_name("360121"), english_name("150100"), english_name("110105")
+    ('Nanchang', 'Nanchang County', 'Hohhot', None)
+    """
+    return _english().get(code)
+
+
 def subject_level(subject: str) -> str:
     """The level of a subject: ``station section lake river county city province group nation``; a zone is ranked with counties.
 
@@ -364,6 +373,11 @@ def _places() -> Iterator[Place]:
             successor=successor or None,
             confidence=confidence,
         )
+
+
+@cache
+def _english() -> Mapping[str, str]:
+    return MappingProxyType({row[0]: row[1] for row in _rows(_DATA / "english.csv")})
 
 
 def _zone(entry: Mapping[str, Any], file: Path) -> Place:

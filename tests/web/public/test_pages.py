@@ -117,6 +117,24 @@ def test_a_county_without_results_leads_to_its_city(client: Any) -> None:
     assert "没有找到" in client.get("/places/?q=亚特兰蒂斯").text
 
 
+def test_places_have_english_names_on_english_pages_and_are_found_by_both(client: Any) -> None:
+    for path in ("/en/", "/en/air/", "/en/places/", "/en/places/360100/", "/en/indicators/air.pm25.mean/"):
+        page = client.get(path).text
+        assert "Nanchang" in page, path
+        assert not re.findall("(?:.{60})(?:南昌|赣州|萍乡市|九江市)", page), path
+    assert "Ganzhou" not in client.get("/").text
+    for asked, code in (
+        ("nanchang county", "360121"),
+        ("Nanchang", "360100"),
+        ("南昌", "360100"),
+        ("婺源县", "361130"),
+        ("360730", "360730"),
+    ):
+        for start in ("", "/en"):
+            answer = client.get(f"{start}/places/", {"q": asked})
+            assert (answer.status_code, answer["Location"]) == (302, f"{start}/places/{code}/"), asked
+
+
 def test_every_number_of_the_ranking_leads_to_how_it_was_computed(client: Any) -> None:
     text = client.get("/").text
     links = re.findall(r'href="(/how/0001/air\.composite_index/\d{6}/2023/\?edition=gb3095-2012)"', text)

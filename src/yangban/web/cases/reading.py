@@ -18,6 +18,7 @@ from yangban.web.cases import search
 from yangban.web.cases.library import FIGURE_KEY
 from yangban.web.cases.models import Case, CaseTag, CaseVersion
 from yangban.web.public.models import PublishedFigure, PublishedRelease
+from yangban.web.public.names import place_name
 
 _RELATED: Final = 4
 _TAGS: Final = 24
@@ -81,7 +82,7 @@ def places() -> list[tuple[str, str, int]]:
     counts: dict[str, int] = {}
     for code in Case.objects.filter(state="published").values_list("region", flat=True):
         counts[_city(code)] = counts.get(_city(code), 0) + 1
-    return [(code, name(code), n) for code, n in sorted(counts.items())]
+    return [(code, place_name(code), n) for code, n in sorted(counts.items())]
 
 
 def _city(code: str) -> str:
@@ -92,7 +93,7 @@ def _city(code: str) -> str:
 
 
 def name(code: str) -> str:
-    """The name of a place; the code itself where nobody knows it."""
+    """The Chinese name of a place, as books have it; the code itself where nobody knows it."""
     try:
         return regions.subject_name(code)
     except UnknownRegion:

@@ -11,9 +11,9 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from yangban.base import regions
 from yangban.base.errors import YangbanError
 from yangban.web.desk.navigation import menu
+from yangban.web.public.names import place_name
 
 PER_PAGE: Final = 50
 
@@ -42,7 +42,7 @@ def attempt(request: HttpRequest, act: Callable[[], Any], done: str = "") -> Any
 
 def place_choices(codes: tuple[str, ...] | list[str]) -> list[tuple[str, str]]:
     """Places as choices of a form."""
-    return [(code, f"{regions.subject_name(code)}  {code}") for code in codes]
+    return [(code, f"{place_name(code)}  {code}") for code in codes]
 
 
 def first_error(form: forms.Form) -> str:

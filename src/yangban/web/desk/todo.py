@@ -10,7 +10,6 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from yangban.base import regions
 from yangban.web.accounts.models import User, today
 from yangban.web.accounts.permissions import covered, lies_within, may, places_of
 from yangban.web.cases import library, reading
@@ -20,6 +19,7 @@ from yangban.web.monitor import looking
 from yangban.web.monitor.models import DataRecord, ReleaseDraft, ReportedValue, Upload
 from yangban.web.plans.work import week
 from yangban.web.public.models import Complaint
+from yangban.web.public.names import place_name
 from yangban.web.words import pick
 
 _LOOK_BACK: Final = timedelta(days=30)
@@ -82,10 +82,6 @@ def _of(user: User, action: str, rows: Any) -> Any:
     return rows.filter(region__in=covered(user, action, places))
 
 
-def _name(code: str) -> str:
-    return regions.subject_name(code)
-
-
 def _drafts(user: User) -> list[Matter]:
     found = []
     for action, state, kind in (
@@ -94,7 +90,9 @@ def _drafts(user: User) -> list[Matter]:
     ):
         for each in _of(user, action, ReleaseDraft.objects.filter(state=state).select_related("drafted_by"))[:_SHOWN]:
             if may(user, action, region=each.region, apart_from=[each.drafted_by_id, each.checked_by_id]):
-                note = pick(f"{_name(each.region)}，{each.drafted_by} 拟稿", f"{_name(each.region)}, drafted by {each.drafted_by}")
+                note = pick(
+                    f"{place_name(each.region)}，{each.drafted_by} 拟稿", f"{place_name(each.region)}, drafted by {each.drafted_by}"
+                )
                 found.append(Matter(kind, str(each), note, reverse("desk:draft", args=[each.pk])))
     mine = ReleaseDraft.objects.filter(state__in=("returned", "failed"), drafted_by=user, drafted_at__gte=timezone.now() - _LOOK_BACK)
     return [*found, *(_sent_back(each, "desk:draft") for each in mine[:_SHOWN])]
@@ -121,7 +119,7 @@ def _records(user: User) -> list[Matter]:
     waiting = DataRecord.objects.filter(state=DataRecord.State.PROPOSED).exclude(proposed_by=user).select_related("proposed_by")
     for each in _of(user, "data.confirm", waiting)[:_SHOWN]:
         note = pick(f"{each.proposed_by} 提出：{each.reason}", f"Proposed by {each.proposed_by}: {each.reason}")
-        title = f"{each.get_kind_display()} {_name(each.subject)}"
+        title = f"{each.get_kind_display()} {place_name(each.subject)}"
         found.append(Matter(pick("待您复核", "For your confirmation"), title, note, reverse("desk:record", args=[each.pk])))
     return found
 
@@ -137,7 +135,7 @@ def _signals(user: User) -> list[Matter]:
         judged = DataRecord.objects.filter(proposed_at__gt=job.finished_at).order_by().values_list("region", flat=True).distinct()
         if any(lies_within(code, place) for code in judged):
             continue
-        title = f"{_name(place)} {job.result['period']}"
+        title = f"{place_name(place)} {job.result['period']}"
         note = pick(f"{count} 条线索，逐条看是否需要审核", f"{count} signals; see which need a review")
         found.append(Matter(pick("异常数据线索", "Signals of strange readings"), title, note, reverse("desk:review")))
     return found

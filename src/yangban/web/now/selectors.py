@@ -141,7 +141,7 @@ def _said(row: NowSubject, now: datetime, newest: datetime | None) -> dict[str, 
     return {
         "row": row,
         "subject": row.subject,
-        "name": row.name,
+        "name": names.called(row.subject, row.name),
         "aqi": row.aqi if row.status == "ok" else None,
         "level": next((each for each in levels if row.status == "ok" and each["number"] == row.grade), None),
         "primary": row.primary if row.status == "ok" else [],

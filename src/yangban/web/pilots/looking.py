@@ -9,12 +9,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from yangban.base import regions
 from yangban.govern import projects as room
 from yangban.web.pilots import drawing, editions, piloting, projecting
 from yangban.web.pilots.models import Project
 from yangban.web.plans.marks import colour_mark
-from yangban.web.public.names import indicator_name
+from yangban.web.public.names import indicator_name, place_name
 from yangban.web.words import pick
 
 _ORDER = ("before", "during", "after")
@@ -53,7 +52,7 @@ def project_lines(rows: Iterable[Project], day: date) -> list[ProjectLine]:
         sums, found = room.totals(held, day), room.slow(held, day, rules)
         made.append(
             ProjectLine(
-                row, regions.subject_name(row.region), sums, found, colour_mark(room.worst(found)), per_cent(sums.paid_share),
+                row, place_name(row.region), sums, found, colour_mark(room.worst(found)), per_cent(sums.paid_share),
                 per_cent(sums.work), per_cent(sums.time),
             )
         )  # fmt: skip
@@ -84,7 +83,7 @@ def project_page(row: Project, day: date) -> dict[str, Any]:
     totals, found = room.totals(held, day), room.slow(held, day, editions.project_rules())
     shape = row.shapes.first()
     return {
-        "place": regions.subject_name(row.region),
+        "place": place_name(row.region),
         "totals": totals,
         "money": [
             (pick(*room.KINDS[kind]), amount(value), per_cent(share), bar(share))

@@ -9,12 +9,12 @@ from typing import Any
 
 from django.conf import settings
 
-from yangban.base import regions
 from yangban.packs.titles import Count, titles
 from yangban.web.accounts.permissions import lies_within
 from yangban.web.pilots import editions
 from yangban.web.pilots.models import Application
 from yangban.web.plans import mapping
+from yangban.web.public.names import place_name
 from yangban.web.words import pick
 
 HELD = ("named", "recheck", "warned")
@@ -99,7 +99,7 @@ def _listed(each: Any) -> Holder:
     return Holder(
         family=each.family,
         code=each.place,
-        name=regions.subject_name(each.place) if each.place else each.subject,
+        name=place_name(each.place) if each.place else each.subject,
         batch="" if each.batch is None else pick(f"第{each.batch}批", f"batch {each.batch}"),
         year="" if each.year is None else str(each.year),
         state="named",
@@ -112,7 +112,7 @@ def _own(row: Application) -> Holder:
     return Holder(
         family=row.family,
         code=row.place,
-        name=regions.subject_name(row.place),
+        name=place_name(row.place),
         batch="",
         year="" if row.named_on is None else str(row.named_on.year),
         state=row.state,

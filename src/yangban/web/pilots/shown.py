@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from yangban.base import regions
 from yangban.base.exact import round_half_even
 from yangban.govern.applications import application_of, hidden, spread, visible_scores
 from yangban.govern.records import verify
@@ -19,6 +18,7 @@ from yangban.web.accounts.models import User
 from yangban.web.pilots import applying, checking, editions
 from yangban.web.pilots.models import Application
 from yangban.web.plans.shown import people_named
+from yangban.web.public.names import place_name
 from yangban.web.words import pick
 
 STAGES: Final = (
@@ -80,7 +80,7 @@ def told(rows: Any) -> list[Application]:
     names = {key: pick(each.name, each.name_en) for key, each in editions.held().programmes.items()}
     for row in made:
         row.words, row.tag = state_words(row), TAGS.get(row.state, "")
-        row.programme_name, row.place_name = names.get(row.programme, row.programme), regions.subject_name(row.place)
+        row.programme_name, row.place_name = names.get(row.programme, row.programme), place_name(row.place)
     return made
 
 

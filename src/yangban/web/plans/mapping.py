@@ -15,6 +15,9 @@ from yangban.publish.maps import TILES, RegionMap, region_map
 from yangban.web.accounts.models import User
 from yangban.web.accounts.permissions import lies_within
 from yangban.web.plans.looking import Cell
+from yangban.web.public.names import place_name
+from yangban.web.public.summaries import ENGLISH_LABELS
+from yangban.web.words import pick
 
 WIDTH = 640
 
@@ -25,6 +28,8 @@ class Shape:
 
     code: str
     name: str
+    label: str
+    """The name as it is written on the map: in English without County or District."""
     path: str
     x: float
     y: float
@@ -39,7 +44,7 @@ class Drawn:
     height: int
     credit: str
     labels: bool
-    letters: int
+    letters: str
     """Size of the letters, in units of the drawing, so that they can be read on a phone."""
 
 
@@ -97,5 +102,13 @@ def drawn(region: str, level: str, cells: Mapping[str, Cell]) -> Drawn:
         widest = max(rings, key=len)
         corners = widest[:-1] if widest[0] == widest[-1] else widest  # a closed ring names its first corner twice
         x, y = (sum(p[0] for p in corners) / len(corners), sum(p[1] for p in corners) / len(corners))
-        shapes.append(Shape(area.code, area.name, path, round(x, 1), round(y, 1), cells.get(area.code)))
-    return Drawn(tuple(shapes), height, held.credit, len(shapes) <= 30, 22 if held.kind == TILES else 16)
+        name = place_name(area.code)
+        label = pick(area.name, name.removesuffix(" County").removesuffix(" District"))
+        shapes.append(Shape(area.code, name, label, path, round(x, 1), round(y, 1), cells.get(area.code)))
+    return Drawn(
+        tuple(shapes),
+        height,
+        pick(held.credit, ENGLISH_LABELS.get(held.kind, held.credit)),
+        len(shapes) <= 30,
+        pick("22", "17") if held.kind == TILES else "16",
+    )

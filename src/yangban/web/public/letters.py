@@ -15,6 +15,7 @@ from yangban.base import regions
 from yangban.base.errors import UnknownRegion
 from yangban.web.accounts import audit
 from yangban.web.public.models import Complaint
+from yangban.web.public.names import called
 from yangban.web.words import pick, say
 
 DAYS: Final = 15
@@ -82,7 +83,7 @@ def places(region: str) -> list[tuple[str, str]]:
         below = regions.children(region, level="city")
     except UnknownRegion:
         return [(region, region)]
-    return [(region, pick("全省", "Whole province")), *((p.code, p.name) for p in below)]
+    return [(region, pick("全省", "Whole province")), *((p.code, called(p.code, p.name)) for p in below)]
 
 
 class LetterForm(forms.Form):

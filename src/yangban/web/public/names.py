@@ -230,12 +230,12 @@ def month_name(label: str) -> str:
 
 
 def place_name(code: str) -> str:
-    """A place or other subject by name; an unknown one stands for itself. The site's own region has an English name."""
+    """A place or other subject by name, in English where one is listed; an unknown one stands for itself."""
     own = region()
     if code and code == own["code"] and own["name_en"]:
         return pick(own["name"], own["name_en"])
     try:
-        return regions.subject_name(code)
+        return called(code, regions.subject_name(code))
     except UnknownRegion:
         return code
 
@@ -243,9 +243,14 @@ def place_name(code: str) -> str:
 def short_place(code: str) -> str:
     """A place without its 市 or 县."""
     try:
-        return regions.place(code).short
+        return called(code, regions.place(code).short)
     except UnknownRegion:
         return place_name(code)
+
+
+def called(code: str, name: str) -> str:
+    """What a subject is called on this page: by its name, or in English by the English one where one is listed."""
+    return pick(name, regions.english_name(code) or name)
 
 
 def clock(period: Period | str) -> str:

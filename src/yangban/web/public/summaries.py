@@ -566,16 +566,26 @@ def _maps(workspace: Workspace, row: PublishedRelease) -> Iterator[tuple[str, di
             log.warning("no map of %s: %s", code, problem)
 
 
+ENGLISH_LABELS: Final = {
+    TILES: "Tile grid, not a map: a square shows rough position only",
+    SKETCH: "Sketch: lines have no map approval number and are not for public use",
+}
+"""What must stand on a map that is none, in English; an approved map carries its number as it was given."""
+
+
 def _shapes(drawn: RegionMap) -> dict[str, Any]:
     """Outlines on paper with the words that must stand on them."""
-    label_en = {
-        TILES: "Tile grid, not a map: a square shows rough position only",
-        SKETCH: "Sketch: lines have no map approval number and are not for public use",
-    }.get(drawn.kind, drawn.credit)
     wide, high, outlines = drawing.outlines([(area.code, area.geometry) for area in drawn.areas], flat=drawn.kind == TILES)
     names = {area.code: regions.place(area.code).short for area in drawn.areas}
     places = [{"code": code, "name": names[code], **outline} for code, outline in outlines.items()]
-    return {"kind": drawn.kind, "label": drawn.credit, "label_en": label_en, "wide": wide, "high": high, "places": places}
+    return {
+        "kind": drawn.kind,
+        "label": drawn.credit,
+        "label_en": ENGLISH_LABELS.get(drawn.kind, drawn.credit),
+        "wide": wide,
+        "high": high,
+        "places": places,
+    }
 
 
 def _sections(workspace: Workspace, row: PublishedRelease) -> dict[str, dict[str, Any]]:

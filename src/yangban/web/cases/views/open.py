@@ -15,6 +15,7 @@ from yangban.web.accounts.permissions import public
 from yangban.web.cases import files, library, reading
 from yangban.web.cases.models import Case, CaseCall, Picture
 from yangban.web.public.limits import allowed, sender
+from yangban.web.public.names import place_name
 from yangban.web.words import pick
 
 _PER_PAGE: Final = 12
@@ -39,7 +40,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     context = {
         "section": "cases", "q": question, "tag": tag, "place": place, "rows": page, "keep": query.urlencode(),
         "hits": reading.hits(page.object_list, question), "tags": reading.tags(), "places": reading.places(),
-        "place_name": reading.name(place) if place else "", "calls": calls, "total": reading.published().count(),
+        "place_name": place_name(place) if place else "", "calls": calls, "total": reading.published().count(),
         "any_demo": any(row.demo for row in page.object_list),
     }  # fmt: skip
     return render(request, "cases/list.html", context)
@@ -62,7 +63,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
         return render(request, "cases/gone.html", {"section": "cases", "row": gone}, status=410)
     context = {
         "section": "cases", "row": row, "version": row.shown, "parts": sections(row.shown), "beside": reading.figures_of(row.shown),
-        "reuses": row.reuses.select_related("organisation"), "related": reading.related(row), "place_name": reading.name(row.region),
+        "reuses": row.reuses.select_related("organisation"), "related": reading.related(row), "place_name": place_name(row.region),
         "synthetic": any(each.row is not None and each.row.synthetic for each in reading.figures_of(row.shown)),
     }  # fmt: skip
     return render(request, "cases/case.html", context)

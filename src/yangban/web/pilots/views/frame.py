@@ -13,6 +13,7 @@ from yangban.base import regions
 from yangban.web.accounts.models import Organisation, User, today
 from yangban.web.accounts.permissions import holds, may
 from yangban.web.desk.navigation import menu
+from yangban.web.public.names import place_name
 
 
 def page(request: HttpRequest, name: str, section: str, *, status: int = 200, **context: Any) -> HttpResponse:
@@ -41,10 +42,10 @@ def places_below(codes: list[str]) -> list[tuple[str, str]]:
     """Places as choices: each with its cities and counties."""
     made: dict[str, str] = {}
     for code in codes:
-        made[code] = regions.subject_name(code)
+        made[code] = place_name(code)
         for level in ("city", "county"):
             if regions.subject_level(code) in {"province", "city"} and not (level == "city" and regions.subject_level(code) == "city"):
-                made |= {each.code: each.name for each in regions.children(code, level=level)}
+                made |= {each.code: place_name(each.code) for each in regions.children(code, level=level)}
     return sorted(made.items())
 
 

@@ -85,11 +85,17 @@ def grouped(count: Any) -> str:
 
 @register.filter
 def place(code: str) -> str:
-    """The name of a place or subject; the code itself where nobody knows it."""
+    """The name of a place or subject, in English where one is listed; the code itself where nobody knows it."""
     try:
-        return regions.subject_name(code)
+        return pick(regions.subject_name(code), regions.english_name(code) or regions.subject_name(code))
     except UnknownRegion:
         return code
+
+
+@register.filter
+def subject_named(figure: Any) -> str:
+    """What the subject of a Figure is called, in English where an English name is listed."""
+    return pick(figure.subject_name, regions.english_name(figure.subject) or figure.subject_name)
 
 
 @register.filter

@@ -154,7 +154,8 @@ def _level_rows(frame: Frame, whole: selectors.Table, place: str, is_place: bool
     for code in codes:
         cells = [whole.get((code, word, frame.edition)) for word in LEVELS]
         parts = [
-            (each["category"], None if cell is None else cell.number, each["rgb"]) for each, cell in zip(frame.levels, cells, strict=False)
+            (pick(each["category"], each["category_en"]), None if cell is None else cell.number, each["rgb"])
+            for each, cell in zip(frame.levels, cells, strict=False)
         ]
         valid = whole.get((code, "air.valid_days", frame.edition))
         rows.append({"subject": code, "name": names.place_name(code), "cells": cells, "bar": drawing.bar(parts), "valid": valid})

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from yangban.web.accounts.permissions import public
-from yangban.web.public import drawing, selectors
+from yangban.web.public import drawing, names, selectors
 from yangban.web.public.cache import kept
 from yangban.web.public.models import PublishedFigure
 from yangban.web.public.views.frame import AIR, Frame, choose, home_region, no_page, pinned, show
@@ -156,7 +156,13 @@ def city_map(frame: Frame, whole: selectors.Table, summary: Any, word: str, regi
         return None
     shades = (summary.get("shades") or {}).get(frame.edition, {}).get(word, {})
     places = [
-        {**each, "figure": whole.get((each["code"], word, frame.edition)), "shade": shades.get(each["code"])} for each in shapes["places"]
+        {
+            **each,
+            "name": names.called(each["code"], each["name"]),
+            "figure": whole.get((each["code"], word, frame.edition)),
+            "shade": shades.get(each["code"]),
+        }
+        for each in shapes["places"]
     ]
     return {**shapes, "word": word, "places": places, "figure": next((each["figure"] for each in places if each["figure"]), None)}
 
@@ -172,7 +178,7 @@ def ranking(
     rows = [
         {
             "subject": subject,
-            "name": figure.subject_name,
+            "name": names.called(subject, figure.subject_name),
             "rank": ranks.get(by, {}).get(subject),
             "cells": [whole.get((subject, word, frame.edition)) for word in words],
             "other": whole.get((subject, "air.good_day_ratio", frame.others[-1])) if frame.others else None,

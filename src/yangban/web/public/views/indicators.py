@@ -100,7 +100,12 @@ def indicator(request: HttpRequest, indicator: str, number: int | None = None) -
     return show(
         request, "indicator", "indicators", frame, word=indicator, spec=spec, columns=columns, region=region, own=own,
         rows=[
-            {"subject": code, "name": name, "level": level, "cells": [(values.get((code, y)), printed.get((code, y))) for y in columns]}
+            {
+                "subject": code,
+                "name": names.called(code, name),
+                "level": level,
+                "cells": [(values.get((code, y)), printed.get((code, y))) for y in columns],
+            }
             for level, code, name in subjects
         ],
         targets=targets, paths=paths, chart=_chart(frame, indicator, region, series, months), has_charts=bool(months),

@@ -263,7 +263,7 @@ def _sites(frame: Frame, label: str) -> dict[str, Any]:
                 for word in words
             ],
         }
-        for code, name in sorted({(figure.subject, figure.subject_name) for figure in found})
+        for code, name in sorted({(figure.subject, names.called(figure.subject, figure.subject_name)) for figure in found})
     ]
     return {"words": [word.rpartition(".")[2] for word in words], "rows": rows}
 

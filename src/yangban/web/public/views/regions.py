@@ -31,8 +31,9 @@ def choose_place(request: HttpRequest, number: int | None = None) -> HttpRespons
     asked = request.GET.get("q", "").strip()[:40]
     tree = _tree()
     if asked:
-        found = [each for each in _flat(tree) if asked in each["name"] or asked == each["code"]]
-        exact = [each for each in found if asked in {each["name"], each["short"], each["code"]}]
+        word = asked.casefold()
+        found = [each for each in _flat(tree) if word == each["code"] or any(word in name for name in each["names"])]
+        exact = [each for each in found if word == each["code"] or word in each["names"]]
         if len(exact) == 1 or len(found) == 1:
             code = (exact or found)[0]["code"]
             return HttpResponseRedirect(reverse("public:region", kwargs={"subject": code}))
@@ -51,15 +52,13 @@ def _tree() -> list[dict[str, Any]]:
         return []
     cities = regions.children(region, level="city")
     counties = regions.children(region, level="county")
-    return [
-        {
-            "code": city.code,
-            "name": city.name,
-            "short": city.short,
-            "counties": [{"code": c.code, "name": c.name, "short": c.short} for c in counties if c.code.startswith(city.code[:4])],
-        }
-        for city in cities
-    ]
+    return [{**_named(city), "counties": [_named(each) for each in counties if each.code.startswith(city.code[:4])]} for city in cities]
+
+
+def _named(place: regions.Place) -> dict[str, Any]:
+    """A place with what it is called on this page, and with every name by which it is found: in Chinese, short, in English."""
+    known = {place.name, place.short, *filter(None, [regions.english_name(place.code)])}
+    return {"code": place.code, "name": names.called(place.code, place.name), "names": {each.casefold() for each in known}}
 
 
 def _flat(tree: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -143,4 +142,4 @@ def _below(frame: Frame, subject: str) -> list[dict[str, Any]]:
     if regions.subject_level(subject) not in {"province", "city"}:
         return []
     held = set(frame.release.subjects)
-    return [{"code": p.code, "name": p.name, "held": p.code in held} for p in regions.children(subject, level=level)]
+    return [{"code": p.code, "name": names.called(p.code, p.name), "held": p.code in held} for p in regions.children(subject, level=level)]
