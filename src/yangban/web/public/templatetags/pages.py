@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from yangban.web.public import drawing, names
 from yangban.web.public.models import PublishedFigure
+from yangban.web.public.reasons import said
 from yangban.web.public.templatetags.yangban import unit
 from yangban.web.words import pick
 
@@ -64,11 +65,11 @@ def number(figure: PublishedFigure | None) -> SafeString:
     if figure is None:
         return format_html('<span class="none">—<span class="sr">{}</span></span>', pick("没有数据", "no data"))
     if figure.display is None:
-        reason = figure.reason or pick("不适用", "not applicable")
+        reason = said(figure.reason) or pick("不适用", "not applicable")
         return format_html('<a class="none" href="{}" title="{}">—<span class="sr">{}</span></a>', how_address(figure), reason, reason)
     mark = ""
     if not figure.usable:
-        mark = format_html('<span class="short" title="{}">{}</span>', figure.reason, pick("不足", "insufficient"))
+        mark = format_html('<span class="short" title="{}">{}</span>', said(figure.reason), pick("不足", "insufficient"))
     return format_html('<a class="n" href="{}">{}</a>{}', how_address(figure), shown(figure), mark)
 
 
@@ -76,11 +77,11 @@ def number(figure: PublishedFigure | None) -> SafeString:
 def big(figure: PublishedFigure | None) -> SafeString:
     """A Figure as the large number of a card, with its unit small beside it."""
     if figure is None or figure.display is None:
-        reason = pick("没有数据", "no data") if figure is None else figure.reason or pick("不适用", "not applicable")
+        reason = pick("没有数据", "no data") if figure is None else said(figure.reason) or pick("不适用", "not applicable")
         return format_html('<span class="big none">—</span> <span class="quiet">{}</span>', reason)
     word = unit(figure.unit)
     mark = (
-        format_html('<span class="short" title="{}">{}</span>', figure.reason, pick("数据不足", "insufficient"))
+        format_html('<span class="short" title="{}">{}</span>', said(figure.reason), pick("数据不足", "insufficient"))
         if not figure.usable
         else ""
     )
@@ -260,7 +261,7 @@ def trended(row: Mapping[str, Any]) -> SafeString:
     """A trend: its yearly rate with the interval, a word and a symbol, how many seasons stand under it; else why there is none."""
     figure = row["trend"]
     if figure is None or figure.display is None:
-        reason = pick("没有调查序列", "no series of surveys") if figure is None else figure.reason
+        reason = pick("没有调查序列", "no series of surveys") if figure is None else said(figure.reason)
         return format_html('<span class="quiet">{}</span>', reason)
     held = figure.detail
     symbol, zh, en = _DIRECTIONS.get(held.get("direction", ""), ("", "", ""))

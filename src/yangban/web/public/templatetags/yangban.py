@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from yangban.base import regions
 from yangban.base.errors import UnknownRegion, YangbanError
 from yangban.run.media import spec
+from yangban.web.public.reasons import said
 from yangban.web.words import pick
 
 register = template.Library()
@@ -53,10 +54,10 @@ def value(figure: Any) -> SafeString:
     if figure is None:
         return format_html('<span class="none" title="{0}">—<span class="quiet-word">{0}</span></span>', pick("没有数据", "no data"))
     if figure.display is None:
-        reason = figure.reason or pick("不适用", "not applicable")
+        reason = said(figure.reason) or pick("不适用", "not applicable")
         return format_html('<span class="none" title="{}">—<span class="sr">{}</span></span>', reason, reason)
     mark = (
-        format_html('<span class="short" title="{}">{}</span>', figure.reason, pick("数据不足", "insufficient"))
+        format_html('<span class="short" title="{}">{}</span>', said(figure.reason), pick("数据不足", "insufficient"))
         if not figure.usable
         else ""
     )
@@ -93,9 +94,15 @@ def place(code: str) -> str:
 
 
 @register.filter
-def subject_named(figure: Any) -> str:
-    """What the subject of a Figure is called, in English where an English name is listed."""
-    return pick(figure.subject_name, regions.english_name(figure.subject) or figure.subject_name)
+def called(code: str, name: str) -> str:
+    """What a subject is called, in English where an English name is listed: ``{{ figure.subject|called:figure.subject_name }}``."""
+    return pick(name, regions.english_name(code) or name)
+
+
+@register.filter
+def reason(text: str) -> str:
+    """Why a result is short of data, in the language of the page."""
+    return said(text) if text else ""
 
 
 @register.filter
