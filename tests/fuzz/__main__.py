@@ -92,7 +92,7 @@ def by_structure(name: str, count: int, seed: int, file: Path) -> None:
     from fuzz.doors import doors
     from fuzz.structure import inputs_of
 
-    door, report, done = doors()[name], Report(file), [0]
+    door, report, done, now = doors()[name], Report(file), [0], file.with_suffix(".now")
     for sample in door.samples:
         watch.through(door, sample, slow=30)
     watch.limit_memory()
@@ -102,6 +102,8 @@ def by_structure(name: str, count: int, seed: int, file: Path) -> None:
     @settings(max_examples=count, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(inputs_of(name))
     def take(data: bytes) -> None:
+        if done[0] % 64 == 0:
+            now.write_bytes(data)
         done[0] += 1
         fault = watch.through(door, data)
         if fault is not None:
@@ -124,13 +126,15 @@ def led(name: str, count: int, seed: int, file: Path) -> None:
     from fuzz.mutate import changed
 
     report, done, begun = Report(file), [0], time.monotonic()
-    corpus = file.with_suffix(".corpus")
+    corpus, now = file.with_suffix(".corpus"), file.with_suffix(".now")
     corpus.mkdir()
     for n, sample in enumerate(door.samples):
         (corpus / str(n)).write_bytes(sample)
         watch.through(door, sample, slow=60)
 
     def take(data: bytes) -> None:
+        if done[0] % 20 == 0:
+            now.write_bytes(data)
         fault = watch.through(door, data, slow=watch.SECONDS * 3)  # the counting of lines slows everything
         if fault is not None:
             report.fault(fault)
@@ -199,7 +203,7 @@ def run(engine: str, work: dict[str, int], *, seed: int, jobs: int, folder: Path
             continue
         for pid, (_, file) in running.items():
             now = file.with_suffix(".now")
-            if now.exists() and time.time() - now.stat().st_mtime > STUCK:
+            if time.time() - (now if now.exists() else file).stat().st_mtime > STUCK:
                 os.kill(pid, 9)
         time.sleep(0.05)
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import random
 import re
@@ -40,8 +41,8 @@ _MARKS: Final = b",;\t\"'\n\r=[]{}<>:/-. "
 def changed(pick: random.Random, door: Door, *, pool: Sequence[bytes] = ()) -> bytes:
     """An input for a door: one of its samples (or of those kept), changed in one to six ways."""
     base = pick.choice(pool) if pool and pick.random() < 0.5 else pick.choice(door.samples)
-    if is_zip(base) and pick.random() < 0.85:
-        return _inside(pick, base, door)
+    if is_zip(base) and pick.random() < 0.85 and (held := _files(base)):
+        return _inside(pick, held, door)
     data = base
     for _ in range(pick.choice((1, 1, 1, 2, 2, 3, 4, 6))):
         data = pick.choice(_WAYS)(pick, data, door)
@@ -138,10 +139,19 @@ _WAYS: Final[tuple[Callable[[random.Random, bytes, Door], bytes], ...]] = (
 )  # fmt: skip
 
 
-def _inside(pick: random.Random, data: bytes, door: Door) -> bytes:
+def _files(data: bytes) -> dict[str, bytes]:
+    """The files of a zip, without those that cannot be read: another's change may have damaged some."""
+    held = {}
+    with contextlib.suppress(Exception), zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for each in archive.infolist():
+            with contextlib.suppress(Exception):
+                held[each.filename] = archive.read(each)
+    return held
+
+
+def _inside(pick: random.Random, files: dict[str, bytes], door: Door) -> bytes:
     """A zip of which one or two files were changed and that is whole otherwise, so that what reads them is reached."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        held = {each.filename: archive.read(each) for each in archive.infolist()}
+    held = dict(files)
     for _ in range(pick.choice((1, 1, 2))):
         if not held:
             break

@@ -52,6 +52,15 @@ def test_changed_inputs_are_taken_or_refused(name: str) -> None:
         put(door, changed(pick, door))
 
 
+def test_an_input_that_another_engine_has_damaged_is_changed_all_the_same() -> None:
+    """A zip whose head stands and whose insides do not: what can be read of it is taken apart, and nothing ends the run."""
+    door, pick = doors()["readings in excel"], random.Random(1)
+    whole = door.samples[0]
+    damaged = whole[:60] + b"\0" * 40 + whole[100:]
+    cut = whole[: len(whole) // 2] + whole[-len(whole) // 4 :]
+    assert all(isinstance(changed(pick, door, pool=(damaged, cut)), bytes) for _ in range(200))
+
+
 @pytest.mark.parametrize("name", sorted(BUILT))
 def test_built_inputs_are_taken_or_refused(name: str) -> None:
     @settings(
