@@ -280,6 +280,10 @@ def _span(text: str) -> tuple[date, date] | None:
     return None
 
 
+_DECIMALS: Final = 40
+"""Decimals that a coordinate may be written with."""
+
+
 def _point(cells: Mapping[str, str]) -> tuple[Decimal | None, Decimal | None]:
     """Longitude and latitude, checked; both may be missing."""
     told = cells.get("longitude", ""), cells.get("latitude", "")
@@ -291,9 +295,11 @@ def _point(cells: Mapping[str, str]) -> tuple[Decimal | None, Decimal | None]:
         raise _Refused("bad_coordinates", "，".join(told)) from None
     if not (longitude.is_finite() and latitude.is_finite()):
         raise _Refused("bad_coordinates", "，".join(told))
-    if abs(latitude) > 90 >= abs(longitude) and abs(latitude) <= 180:
+    # Compared and never computed with: 1e999999999 has no absolute value, and the digits of 1e-999999999 must not be written out.
+    if -90 <= longitude <= 90 and -180 <= latitude <= 180 and not -90 <= latitude <= 90:
         raise _Refused("swapped_coordinates", "，".join(told))
-    if abs(latitude) > 90 or abs(longitude) > 180 or (longitude == 0 and latitude == 0):
+    fine = all(int(each.as_tuple().exponent) >= -_DECIMALS for each in (longitude, latitude))
+    if not fine or not -90 <= latitude <= 90 or not -180 <= longitude <= 180 or (longitude == 0 and latitude == 0):
         raise _Refused("bad_coordinates", "，".join(told))
     if any(box.holds(latitude, longitude) and not box.holds(longitude, latitude) for box in extents().values()):
         raise _Refused("swapped_coordinates", "，".join(told))
