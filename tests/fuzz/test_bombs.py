@@ -164,3 +164,12 @@ def test_parquet_is_believed_before_it_is_read(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(Refused) as refused:
         doors()["readings in parquet"].read(out.getvalue())
     assert refused.value.rule == "zip_bomb"
+
+
+@pytest.mark.parametrize("wrong", ["</table:tabme>", "", "</table:table><table:table>"])
+def test_broken_xml_of_a_workbook_is_refused_at_once(wrong: str) -> None:
+    """The library that reads it looks for the end of the table for ever; found by ``make fuzz SEED=101 INPUTS=350000``."""
+    whole = opendocument(opendocument_rows(("日期,城市,PM2.5", "2022-06-13,南昌市,35")))
+    broken = remade(whole, lambda _, content: content.replace(b"</table:table>", wrong.encode()))
+    with pytest.raises(YangbanError, match="可能已损坏"):
+        doors()["days in opendocument"].read(broken)

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Final
+from xml.parsers import expat
 
 from yangban.readings.formats.text import Refused
 
@@ -55,6 +56,9 @@ def refuse_bombs(source: Path | IO[bytes], *, most: int = 0) -> None:
                 raise Refused("locked_workbook")
             count = 0
             for entry in entries:
+                if entry.filename.lower().endswith("content.xml"):
+                    with archive.open(entry) as part:
+                        _refuse_malformed(part)
                 with archive.open(entry) as part:
                     count += _look(part, entry.filename)
             if most and count > most:
@@ -86,6 +90,19 @@ def _look(part: IO[bytes], name: str) -> int:
     if name.lower().endswith("content.xml"):
         return _repeats(_tags(part))
     return _cells(_tags(part)) if name.lower().endswith(".xml") else 0
+
+
+def _refuse_malformed(part: IO[bytes]) -> None:
+    """Refuse sheets of OpenDocument that are no whole XML: what reads them looks for the end of a table for ever where it is misspelt."""
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    while piece := part.read(_PIECE):
+        parser.Parse(piece, False)
+    parser.Parse(b"", True)
+
+
+def _refuse_doctype(*_said: object) -> None:
+    raise Refused("broken_workbook", "<!DOCTYPE>")
 
 
 def _tags(part: IO[bytes]) -> Iterator[tuple[bytes, bytes]]:
