@@ -155,3 +155,13 @@ def test_a_csv_with_quoted_commas_reads_as_a_tsv_does(bench: Bench) -> None:
     receipt = bench.take("\n".join([HEAD.replace("\t", ","), ",".join(cells), ""]))
     assert (receipt.total("accepted"), receipt.rejections_total) == (1, 0)
     assert rows(bench)[0]["taxon"] == "siberian_crane"
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude"), [("29.1", "116.0e999999999"), ("1e-999999999", "116"), ("90.0001", "116"), ("nan", "116")]
+)
+def test_an_absurd_coordinate_is_a_row_refused_by_name(bench: Bench, latitude: str, longitude: str) -> None:
+    head = "occurrenceID,basisOfRecord,eventDate,scientificName,decimalLatitude,decimalLongitude,individualCount"
+    text = f"{head}\na1,HumanObservation,2022-01-15,Grus leucogeranus,{latitude},{longitude},120\n"
+    receipt = bench.take(bench.write("occurrence.txt", text))
+    assert [(each.line, each.rule) for each in receipt.rejections] == [(2, "bad_coordinates")]

@@ -121,7 +121,7 @@ def test_places_have_english_names_on_english_pages_and_are_found_by_both(client
     for path in ("/en/", "/en/air/", "/en/places/", "/en/places/360100/", "/en/indicators/air.pm25.mean/"):
         page = client.get(path).text
         assert "Nanchang" in page, path
-        assert not re.findall("(?:.{60})(?:南昌|赣州|萍乡市|九江市)", page), path
+        assert not re.findall("南昌|赣州|萍乡市|九江市", page), path
     assert "Ganzhou" not in client.get("/").text
     for asked, code in (
         ("nanchang county", "360121"),

@@ -11,9 +11,9 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from yangban.base import regions
-from yangban.base.errors import UnknownRegion, YangbanError
+from yangban.base.errors import YangbanError
 from yangban.run.media import spec
+from yangban.web.public import names
 from yangban.web.public.reasons import said
 from yangban.web.words import pick
 
@@ -84,19 +84,8 @@ def grouped(count: Any) -> str:
     return f"{count:,}" if isinstance(count, int) else ""
 
 
-@register.filter
-def place(code: str) -> str:
-    """The name of a place or subject, in English where one is listed; the code itself where nobody knows it."""
-    try:
-        return pick(regions.subject_name(code), regions.english_name(code) or regions.subject_name(code))
-    except UnknownRegion:
-        return code
-
-
-@register.filter
-def called(code: str, name: str) -> str:
-    """What a subject is called, in English where an English name is listed: ``{{ figure.subject|called:figure.subject_name }}``."""
-    return pick(name, regions.english_name(code) or name)
+register.filter("place", names.place_name)
+register.filter("called", names.called)
 
 
 @register.filter
