@@ -234,6 +234,21 @@ def test_a_duplicate_that_arrives_after_a_return_is_no_new_edit(clock: Town, ent
     assert (held.state, held.progress) == ("with_head", "9/20")
 
 
+def test_the_page_of_a_month_leaves_what_it_does_not_show(clock: Town, enter: Any) -> None:
+    """Quantity and money of a draft are filled on its own page; handing it in with the others of the month keeps them."""
+    row = clock.working()
+    clock.at(2026, 2, 2)
+    reports.fill(clock.people["fill.water"], row.pk, "2026-01", progress="20", paid="12.5", submit=False, at=clock.tick())
+    month = "/desk/tasks/month/2026-01/"
+    client = enter(clock.people["fill.water"])
+    seen = _seen(client.get(month).text, f"seen.{row.pk}")
+    clock.tick()
+    sent = {f"send.{row.pk}": "1", f"progress.{row.pk}": "30", f"text.{row.pk}": "", f"seen.{row.pk}": seen}
+    assert client.post(month, sent).status_code == 302
+    held = TaskReport.objects.get()
+    assert (held.state, held.progress, held.body["paid"]) == ("with_head", "3/10", "12.5")
+
+
 class _Sent(dict):
     """What a form sends, as Django hands it on."""
 

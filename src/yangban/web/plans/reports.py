@@ -86,13 +86,14 @@ def _said(held: TaskReport | None) -> str:
 
 @transaction.atomic
 def fill(
-    user: User, pk: str, period: str, *, progress: str, text: str = "", done: str = "", paid: str = "", evidence: Sequence[str] = (),
-    submit: bool = True, seen: str = "", at: datetime | None = None,
+    user: User, pk: str, period: str, *, progress: str, text: str = "", done: str | None = "", paid: str | None = "",
+    evidence: Sequence[str] = (), submit: bool = True, seen: str = "", at: datetime | None = None,
 ) -> TaskReport:  # fmt: skip
     """Fill the report on a task for a period, or edit it while it is a draft, and hand it to the unit's head.
 
-    ``evidence`` are digests of files that were added to the task. An accepted report gets a new revision; the old one stays. ``seen`` is
-    the :func:`version` that the caller saw: where another stands, nothing is written (:class:`~yangban.base.errors.Stale`).
+    ``done`` and ``paid`` stay as they stand where ``None`` is given. ``evidence`` are digests of files that were added to the task. An
+    accepted report gets a new revision; the old one stays. ``seen`` is the :func:`version` that the caller saw: where another stands,
+    nothing is written (:class:`~yangban.base.errors.Stale`).
     """
     moment = at or tasks.now()
     row = tasks.locked(pk)
@@ -120,7 +121,8 @@ def fill(
         raise Stale(f"{row.number} {period} 的报告在您打开这一页以后又改过（{_said(stood)}）；没有写入。看过以后仍要改，请再提交一次")
     after = replace(
         _advanced(user, report, event, report.step, facts, moment),
-        text=text.strip(), done=amount_of("完成数量", done), paid=amount_of("完成投资", paid),
+        text=text.strip(), done=report.done if done is None else amount_of("完成数量", done),
+        paid=report.paid if paid is None else amount_of("完成投资", paid),
     )  # fmt: skip
     if after.done is not None and task.terms.amount is not None and after.done > task.terms.amount:
         raise NotAllowed("facts", f"完成数量 {after.done:f}{task.terms.unit} 大于任务的 {task.terms.amount:f}{task.terms.unit}")

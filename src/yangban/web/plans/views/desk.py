@@ -178,6 +178,8 @@ def month(request: HttpRequest, period: str) -> HttpResponse:
                     period,
                     progress=request.POST.get(f"progress.{row.pk}", ""),
                     text=request.POST.get(f"text.{row.pk}", ""),
+                    done=None,
+                    paid=None,
                     seen=request.POST.get(f"seen.{row.pk}", ""),
                 )
                 done += 1
